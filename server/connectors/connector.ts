@@ -1,0 +1,127 @@
+/**
+ * What a platform is to us. A connector never sees a team, a tag or a database row of ours: it reports facts, and the
+ * domain decides what they mean. Refusals are return values with a kind; exceptions are for surprises.
+ */
+export interface Connector {
+  /** As in account_links.connector. */
+  readonly name: string
+  /** How the accounts present themselves on the wire. */
+  readonly platform: 'twitter'
+  readonly limits: {
+    /** Longest message, counted in grapheme clusters: an emoji counts one. */
+    charactersMax: number
+    /** Seconds after a message was written in which it can be edited or deleted; null = always. */
+    editWindowSeconds: number | null
+    deleteWindowSeconds: number | null
+  }
+  /** Cheap: opens no connection and asks nothing. */
+  open(accountPlatformId: string): Session
+  /** Calls `onNews` with the accounts that have something to receive, until stopped. May name an account in vain; never forgets one for good. */
+  watch(onNews: (accountPlatformId: string) => void): Promise<() => Promise<void>>
+}
+
+/** One account of ours on the platform. */
+export interface Session {
+  send(message: OutgoingMessage): Promise<SendOutcome>
+  /** What became of a send whose answer was lost. 'unknown' = the platform cannot tell (yet). */
+  findSent(reference: string): Promise<SendReceipt | 'notSent' | 'unknown'>
+  /** Null: nobody there has this id. */
+  findPerson(personPlatformId: string): Promise<PlatformProfile | null>
+  editMessage(edit: { messagePlatformId: string; content: string }): Promise<ActionOutcome>
+  deleteMessage(deletion: { messagePlatformId: string; scope: 'self' | 'all' }): Promise<ActionOutcome>
+  addReaction(reaction: { messagePlatformId: string; emoji: string }): Promise<ActionOutcome>
+  removeReaction(reaction: { messagePlatformId: string; emoji: string }): Promise<ActionOutcome>
+  showTyping(personPlatformId: string): Promise<ActionOutcome>
+  /** Oldest first. Ends when there is nothing newer; safe to call again with the last cursor that was applied. */
+  receive(after: Cursor | null): AsyncIterable<Incoming>
+}
+
+/** Opaque to everybody but the connector that made it. */
+export type Cursor = string
+
+export interface OutgoingMessage {
+  /** Ours, unique: lets the platform recognise, and us find again, a send whose answer was lost. */
+  reference: string
+  personPlatformId: string
+  content: string
+  replyToPlatformId: string | null
+}
+
+export interface SendReceipt {
+  kind: 'sent'
+  messagePlatformId: string
+  conversationPlatformId: string
+  sentAt: Date
+}
+
+export type Refusal =
+  /** The person accepts no messages from us, or is gone. */
+  | { kind: 'recipientUnavailable'; reason: string }
+  | { kind: 'contentRejected'; detail: string }
+  /** Signed out ('offline') or stopped by the platform ('paused'). */
+  | { kind: 'accountUnavailable'; status: 'offline' | 'paused' }
+  | { kind: 'notModifiable'; reason: string }
+  | { kind: 'rateLimited'; retryAfterMs: number | null }
+  | { kind: 'unavailable'; retryAfterMs: number | null }
+  /** The platform answered something it should not; nothing happened there. */
+  | { kind: 'failed'; detail: string }
+
+/** 'lostAnswer': the call may or may not have arrived; only `findSent` can tell. */
+export type SendOutcome = SendReceipt | Refusal | { kind: 'lostAnswer' }
+export type ActionOutcome = { kind: 'done'; at: Date } | Refusal
+
+/** A person as the platform describes them. Null = the platform does not say. */
+export interface PlatformProfile {
+  platformId: string
+  /** Without prefix, as the platform spells it. */
+  username: string
+  displayName: string
+  avatarUrl: string | null
+  bio: string | null
+  location: string | null
+  websiteUrl: string | null
+  badge: 'blue' | 'gold' | 'gray' | null
+  profileType: 'personal' | 'business' | 'government'
+  professionalCategory: string | null
+  isProtected: boolean
+  followerCount: number
+  followingCount: number
+  postCount: number
+  /** Posts liked. */
+  engagementCount: number | null
+  listedCount: number | null
+  bannerUrl: string | null
+  urlEntities: { url: string; expandedUrl: string; displayUrl: string; indices: [number, number] }[]
+  accountStatus: 'active' | 'suspended' | 'notFound'
+  /** ISO 8601. */
+  createdAt: string | null
+  lastActiveAt: string | null
+}
+
+/** Something happened on the platform. `cursor` is where to go on once it has been applied. */
+export type Incoming = { cursor: Cursor } & IncomingFact
+
+export type IncomingFact =
+  | {
+      kind: 'message'
+      messagePlatformId: string
+      conversationPlatformId: string
+      /** Who wrote to us. */
+      author: PlatformProfile
+      content: string
+      replyToPlatformId: string | null
+      sentAt: Date
+    }
+  | { kind: 'edit'; messagePlatformId: string; content: string; at: Date }
+  | { kind: 'deletion'; messagePlatformId: string; authorPlatformId: string; at: Date }
+  | {
+      kind: 'reactionAdded' | 'reactionRemoved'
+      messagePlatformId: string
+      authorPlatformId: string
+      emoji: string
+      at: Date
+    }
+  | { kind: 'typing'; personPlatformId: string; at: Date }
+  /** The person changed their profile. */
+  | { kind: 'profile'; profile: PlatformProfile }
+  | { kind: 'account'; status: 'active' | 'offline' | 'paused'; pauseReasons: string[] }

@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto'
+import pg from 'pg'
+
+/** A piece of SQL with its values. Made by the `sql` tag; pieces nest inside other pieces and inside `query`. */
+export class Sql {
+  constructor(
+    readonly strings: readonly string[],
+    readonly values: readonly unknown[],
+  ) {}
+}
+
+export function sql(strings: TemplateStringsArray, ...values: unknown[]): Sql {
+  return new Sql(strings, values)
+}
+
+/** Joins conditions; an empty list is always true. */
+export function and(conditions: readonly Sql[]): Sql {
+  return joined(conditions, ' and ', sql`true`)
+}
+
+/** Joins conditions; an empty list is never true. */
+export function or(conditions: readonly Sql[]): Sql {
+  if (conditions.length === 0) return sql`false`
+  return new Sql(['(', ')'], [joined(conditions, ' or ', sql`false`)])
+}
+
+function joined(pieces: readonly Sql[], separator: string, whenEmpty: Sql): Sql {
+  if (pieces.length === 0) return whenEmpty
+  return new Sql(['', ...pieces.slice(1).map(() => separator), ''], pieces)
+}
+
+export interface Queryable {
+  /** Runs one statement, prepared once per connection under a name of its own. */
+  query<Row extends object>(strings: TemplateStringsArray, ...values: unknown[]): Promise<Row[]>
+}
+
+declare const inTransaction: unique symbol
+/** A transaction in progress. There is no pool in reach, so a statement cannot slip outside it. */
+export interface Tx extends Queryable {
+  readonly [inTransaction]: true
+}
+
+export interface Database extends Queryable {
+  /** Commits what `work` did, or nothing if it throws. `last`, if given, is sent together with the commit: its locks are held for one round trip. */
+  transaction<T>(work: (tx: Tx) => Promise<T>, last?: (result: T) => Sql | null): Promise<T>
+  /** Calls `heard` for each notification on a channel until the returned function is called. Reconnects by itself; `heard` is also called after a reconnect, with null, because something may have been missed. */
+  listen(channel: string, heard: (payload: string | null) => void): Promise<() => Promise<void>>
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  connection: pg.PoolConfig
+  /** Connections at the most; each serves one statement or one transaction at a time. */
+  connectionsMax: number
+  /** Called when an idle connection breaks; the pool replaces it by itself. */
+  onError: (error: Error) => void
+}
+
+/** Opens a pool. Nothing is connected until the first statement. */
+export function openDatabase({ connection, connectionsMax, onError }: DatabaseOptions): Database {
+  const config: pg.PoolConfig & { pipeline: boolean } = {
+    ...connection,
+    max: connectionsMax,
+    idleTimeoutMillis: 60_000,
+    connectionTimeoutMillis: 10_000,
+    types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
+    options: '-c timezone=UTC -c jit=off -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s',
+    // Statements that do not wait for each other travel in one flight (begin + first, last + commit).
+    pipeline: true,
+  }
+  const pool = new pg.Pool(config)
+  pool.on('error', onError)
+  return {
+    query: (strings, ...values) => runOn(pool, strings, values),
+    transaction: (work, last) => transactionOn(pool, work, last),
+    listen: (channel, heard) => listenOn(config, channel, heard, onError),
+    close: () => pool.end(),
+  }
+}
+
+type Runner = Pick<pg.Pool | pg.PoolClient, 'query'>
+
+async function runOn<Row extends object>(runner: Runner, strings: readonly string[], values: readonly unknown[]) {
+  const result = await runner.query<Row>(statement(strings, values))
+  return result.rows
+}
+
+async function transactionOn<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>, last?: (result: T) => Sql | null) {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    // Not awaited: it travels with the first statement, which fails too if this one does.
+    client.query('begin').catch(() => {})
+    const tx = { query: (strings, ...values) => runOn(client, strings, values) } as Tx
+    const result = await work(tx)
+    const final = last?.(result)
+    const finalRun = final && runOn(client, final.strings, final.values)
+    const commit = client.query('commit')
+    // Both are in flight: whichever fails, the other's failure must not go unheard.
+    const [finalOutcome, commitOutcome] = await Promise.allSettled([finalRun, commit])
+    if (finalOutcome.status === 'rejected') throw finalOutcome.reason
+    if (commitOutcome.status === 'rejected') throw commitOutcome.reason
+    if (commitOutcome.value.command !== 'COMMIT') throw new Error('the database rolled the transaction back')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch((cause: Error) => {
+      broken = cause
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+async function listenOn(
+  config: pg.PoolConfig,
+  channel: string,
+  heard: (payload: string | null) => void,
+  onError: (error: Error) => void,
+): Promise<() => Promise<void>> {
+  let client: pg.Client | null = null
+  let stopped = false
+  let retry: NodeJS.Timeout | undefined
+
+  async function connect() {
+    const next = new pg.Client(config)
+    next.on('error', lost)
+    next.on('end', () => lost())
+    next.on('notification', (message) => heard(message.payload ?? ''))
+    await next.connect()
+    await next.query(`listen ${pg.escapeIdentifier(channel)}`)
+    client = next
+  }
+
+  function lost(error?: Error) {
+    if (stopped || retry) return
+    if (error) onError(error)
+    client = null
+    retry = setTimeout(reconnect, 500)
+  }
+
+  async function reconnect() {
+    retry = undefined
+    try {
+      await connect()
+      heard(null)
+    } catch (error) {
+      lost(error as Error)
+    }
+  }
+
+  await connect()
+  return async () => {
+    stopped = true
+    clearTimeout(retry)
+    await client?.end().catch(() => {})
+  }
+}
+
+const namesByText = new Map<string, string>()
+
+/** Flattens nested pieces into one text with numbered values, and names it by its text so that every connection prepares it once. */
+function statement(strings: readonly string[], values: readonly unknown[]): pg.QueryConfig {
+  const flat: unknown[] = []
+  const text = flatten(strings, values, flat)
+  let name = namesByText.get(text)
+  if (!name) {
+    name = createHash('sha256').update(text).digest('base64url').slice(0, 22)
+    namesByText.set(text, name)
+  }
+  return { name, text, values: flat }
+}
+
+function flatten(strings: readonly string[], values: readonly unknown[], flat: unknown[]): string {
+  let text = strings[0] ?? ''
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]
+    if (value instanceof Sql) text += flatten(value.strings, value.values, flat)
+    else text += `$${flat.push(value)}`
+    text += strings[i + 1] ?? ''
+  }
+  return text
+}
+
+const TIMESTAMPTZ = 1184
+const INT8 = 20
+const textParser = pg.types.getTypeParser
+
+function typeParser(oid: number, format: 'text' | 'binary' = 'text') {
+  if (format === 'text' && oid === TIMESTAMPTZ) return isoTimestamp
+  // Our bigints are sequence numbers, far below 2^53.
+  if (format === 'text' && oid === INT8) return Number
+  return textParser(oid, format)
+}
+
+/** PostgreSQL writes `2026-03-04 05:06:07.1+00`; everybody else wants `2026-03-04T05:06:07.100Z`. Sessions run in UTC. */
+function isoTimestamp(text: string): string {
+  const fraction = text.slice(20, -3)
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction.padEnd(3, '0')}Z`
+}
