@@ -1,0 +1,102 @@
+import { inventAnotherUsername, inventIdentity } from './names.ts'
+import { nameTaken } from './people.ts'
+import { avatarPath, type ControlRefusal, refusal, type Sandbox, type World } from './sandbox.ts'
+
+export type AccountStatus = 'active' | 'offline' | 'paused'
+
+/** An account of ours, as the platform knows it. */
+export interface SandboxAccount {
+  platformId: string
+  username: string
+  displayName: string
+  avatarUrl: string
+  status: AccountStatus
+}
+
+export interface AccountInput {
+  username?: string | undefined
+  displayName?: string | undefined
+}
+
+export async function createAccount(
+  sandbox: Sandbox,
+  world: World,
+  input: AccountInput = {},
+): Promise<SandboxAccount | ControlRefusal> {
+  const now = sandbox.clock.now()
+  const [made] = await sandbox.database.query<{ id: string }>`select sandbox.new_id(${now}) as id`
+  if (!made) throw new Error('the sandbox made no id')
+  const identity = inventIdentity(made.id)
+  const names = [input.username ?? identity.username]
+  if (!input.username) for (let i = 1; i <= 20; i++) names.push(inventAnotherUsername(made.id, i))
+
+  for (const username of names) {
+    const account = { platformId: made.id, username, displayName: input.displayName ?? identity.displayName }
+    if (await insertAccount(sandbox, world, account, now)) {
+      return { ...account, avatarUrl: avatarPath(made.id), status: 'active' }
+    }
+  }
+  return nameTaken(input.username ?? identity.username)
+}
+
+export async function findAccount(
+  sandbox: Sandbox,
+  world: World,
+  platformId: string,
+): Promise<SandboxAccount | ControlRefusal> {
+  const [row] = await sandbox.database.query<Omit<SandboxAccount, 'avatarUrl'>>`
+    select platform_id as "platformId", username, display_name as "displayName", status
+    from sandbox.accounts where platform_id = ${platformId} and world = ${world}`
+  return row ? { ...row, avatarUrl: avatarPath(platformId) } : accountNotFound(platformId)
+}
+
+/** What signing out, or the platform's disapproval, does to an account. The account's feed reports it. */
+export async function setAccountStatus(
+  sandbox: Sandbox,
+  world: World,
+  { accountPlatformId, status, pauseReasons = [] }: AccountStatusChange,
+): Promise<'changed' | 'unchanged' | ControlRefusal> {
+  const reasons = status === 'paused' ? pauseReasons : []
+  const fact = JSON.stringify({ kind: 'account', status, pauseReasons: reasons })
+  return sandbox.database.transaction(async (tx) => {
+    const [before] = await tx.query<{ status: AccountStatus; pauseReasons: string[] }>`
+      select status, pause_reasons as "pauseReasons" from sandbox.accounts
+      where platform_id = ${accountPlatformId} and world = ${world} for update`
+    if (!before) return accountNotFound(accountPlatformId)
+    if (before.status === status && before.pauseReasons.join() === reasons.join()) return 'unchanged'
+    await tx.query`
+      update sandbox.accounts set status = ${status}, pause_reasons = ${reasons}
+      where platform_id = ${accountPlatformId}`
+    await tx.query`select sandbox.append_fact(${accountPlatformId}, ${fact}, ${sandbox.clock.now()})`
+    return 'changed'
+  })
+}
+
+export interface AccountStatusChange {
+  accountPlatformId: string
+  status: AccountStatus
+  pauseReasons?: string[]
+}
+
+export function accountNotFound(platformId: string): ControlRefusal {
+  return refusal('accountNotFound', `The sandbox has no account "${platformId}".`)
+}
+
+/** False: the username is taken. Together with its feed, which lives as long as the account. */
+async function insertAccount(
+  sandbox: Sandbox,
+  world: World,
+  { platformId, username, displayName }: Pick<SandboxAccount, 'platformId' | 'username' | 'displayName'>,
+  at: Date,
+): Promise<boolean> {
+  return sandbox.database.transaction(async (tx) => {
+    const rows = await tx.query`
+      insert into sandbox.accounts (platform_id, world, username, username_key, display_name, created_at)
+      values (${platformId}, ${world}, ${username}, ${username.toLowerCase()}, ${displayName}, ${at})
+      on conflict (world, username_key) do nothing
+      returning platform_id`
+    if (rows.length === 0) return false
+    await tx.query`insert into sandbox.feed_counters (account_id, news_at) values (${platformId}, ${at})`
+    return true
+  })
+}

@@ -1,0 +1,158 @@
+import { and, sql, type Tx } from '../../store/database.ts'
+import { accountNotFound, findAccount } from './accounts.ts'
+import {
+  personEdits,
+  personReacts,
+  personTypes,
+  personUnreacts,
+  personUnsends,
+  personWrites,
+  type Written,
+} from './acts.ts'
+import { findPerson, personNotFound } from './people.ts'
+import { type ControlRefusal, isRefusal, refusal, type Sandbox, type World } from './sandbox.ts'
+
+export { createAccount, findAccount, setAccountStatus } from './accounts.ts'
+export { addFault, clearFaults, listFaults } from './faults.ts'
+export { importConversation } from './history.ts'
+export { setLively } from './lively.ts'
+export { createPerson, findPerson, listPeople, updatePerson } from './people.ts'
+
+export async function writeMessage(
+  sandbox: Sandbox,
+  world: World,
+  message: { personPlatformId: string; accountPlatformId: string; content: string; replyToPlatformId?: string | null },
+): Promise<Written | ControlRefusal> {
+  const { personPlatformId, accountPlatformId, content, replyToPlatformId = null } = message
+  const written = await personWrites(sandbox.database, {
+    world,
+    accountId: accountPlatformId,
+    personId: personPlatformId,
+    content,
+    replyToId: replyToPlatformId,
+    at: sandbox.clock.now(),
+  })
+  if (written) return written
+  const missing = await missingSide(sandbox, world, message)
+  return missing ?? refusal('messageNotFound', `There is no message "${replyToPlatformId}" in this conversation.`)
+}
+
+interface MessageOfPerson {
+  personPlatformId: string
+  messagePlatformId: string
+}
+
+export async function editMessage(
+  sandbox: Sandbox,
+  world: World,
+  edit: MessageOfPerson & { content: string },
+): Promise<'done' | ControlRefusal> {
+  return act(sandbox, world, edit, (tx, act) => personEdits(tx, { ...act, content: edit.content }))
+}
+
+export async function unsendMessage(
+  sandbox: Sandbox,
+  world: World,
+  message: MessageOfPerson,
+): Promise<'done' | ControlRefusal> {
+  return act(sandbox, world, message, personUnsends)
+}
+
+export async function addReaction(
+  sandbox: Sandbox,
+  world: World,
+  reaction: MessageOfPerson & { emoji: string },
+): Promise<'done' | ControlRefusal> {
+  return act(sandbox, world, reaction, (tx, act) => personReacts(tx, { ...act, emoji: reaction.emoji }))
+}
+
+export async function removeReaction(
+  sandbox: Sandbox,
+  world: World,
+  reaction: MessageOfPerson & { emoji: string },
+): Promise<'done' | ControlRefusal> {
+  return act(sandbox, world, reaction, (tx, act) => personUnreacts(tx, { ...act, emoji: reaction.emoji }))
+}
+
+export async function showTyping(
+  sandbox: Sandbox,
+  world: World,
+  sides: { personPlatformId: string; accountPlatformId: string },
+): Promise<'done' | ControlRefusal> {
+  const missing = await missingSide(sandbox, world, sides)
+  if (missing) return missing
+  const { personPlatformId: personId, accountPlatformId: accountId } = sides
+  await personTypes(sandbox.database, { personId, accountId, at: sandbox.clock.now() })
+  return 'done'
+}
+
+/** What the platform received from an account of ours through its API: the judge of "once". */
+export interface Delivery {
+  platformId: string
+  conversationPlatformId: string
+  /** The account's id on the platform. */
+  from: string
+  /** The person's. */
+  to: string
+  content: string
+  replyToPlatformId: string | null
+  sentAt: string
+  editedAt: string | null
+  deletedAt: string | null
+}
+
+/** Oldest first; go on with the last platformId as `after`. */
+export async function listDeliveries(
+  sandbox: Sandbox,
+  world: World,
+  {
+    accountPlatformId,
+    after,
+    limit,
+  }: { accountPlatformId?: string | undefined; after?: string | undefined; limit: number },
+): Promise<Delivery[]> {
+  const conditions = [sql`a.world = ${world}`, sql`m.reference is not null`]
+  if (accountPlatformId) conditions.push(sql`m.account_id = ${accountPlatformId}`)
+  if (after) conditions.push(sql`m.platform_id > ${after}`)
+  return sandbox.database.query<Delivery>`
+    select m.platform_id as "platformId", sandbox.conversation_id(m.account_id, m.person_id) as "conversationPlatformId",
+      m.account_id as "from", m.person_id as "to", m.content, m.reply_to_id as "replyToPlatformId",
+      m.sent_at as "sentAt", m.edited_at as "editedAt", m.deleted_at as "deletedAt"
+    from sandbox.messages m join sandbox.accounts a on a.platform_id = m.account_id
+    where ${and(conditions)} order by m.platform_id limit ${limit}`
+}
+
+/** Does something to a message on behalf of a person, and finds out why when it cannot be. */
+async function act(
+  sandbox: Sandbox,
+  world: World,
+  { personPlatformId: personId, messagePlatformId: messageId }: MessageOfPerson,
+  perform: (tx: Tx, act: { personId: string; messageId: string; at: Date }) => Promise<boolean>,
+): Promise<'done' | ControlRefusal> {
+  const person = await findPerson(sandbox, world, personId)
+  if (isRefusal(person)) return person
+  const at = sandbox.clock.now()
+  const done = await sandbox.database.transaction((tx) => perform(tx, { personId, messageId, at }))
+  return done ? 'done' : whyNot(sandbox, personId, messageId)
+}
+
+async function whyNot(sandbox: Sandbox, personId: string, messageId: string): Promise<ControlRefusal> {
+  const [message] = await sandbox.database.query<{ deleted: boolean }>`
+    select deleted_at is not null as deleted from sandbox.messages
+    where platform_id = ${messageId} and person_id = ${personId}`
+  if (!message) return refusal('messageNotFound', `The person has no message "${messageId}".`)
+  return refusal(
+    'notModifiable',
+    message.deleted ? 'The message has been deleted.' : 'The message is not by this person.',
+  )
+}
+
+async function missingSide(
+  sandbox: Sandbox,
+  world: World,
+  { personPlatformId, accountPlatformId }: { personPlatformId: string; accountPlatformId: string },
+): Promise<ControlRefusal | null> {
+  if (isRefusal(await findPerson(sandbox, world, personPlatformId))) return personNotFound(personPlatformId)
+  if (isRefusal(await findAccount(sandbox, world, accountPlatformId))) return accountNotFound(accountPlatformId)
+  return null
+}
