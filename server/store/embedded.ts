@@ -83,9 +83,13 @@ export async function startEmbedded(options: ServerOptions): Promise<EmbeddedDat
   async function stop(): Promise<void> {
     stopping.abort()
     const guard = (await current) ?? (await openGuard(place, 'command'))
-    if (guard) await leave(guard, options)
+    const outcome = await guard?.leave(options.stopTimeoutMs ?? STOP_TIMEOUT_MS)
+    if (outcome === 'stillUsed') options.log?.info('The database keeps running, because a command still uses it.')
   }
 }
+
+/** Within the ten seconds that container runtimes give a process to end. */
+const STOP_TIMEOUT_MS = 8_000
 
 /**
  * The database of a data folder, for a command: the running one if there is a server or another command, else started
@@ -94,8 +98,12 @@ export async function startEmbedded(options: ServerOptions): Promise<EmbeddedDat
 export async function joinEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
   const place = await openPlace(options.dataDir)
   const guard = await join(place, 'command', options, new AbortController().signal)
-  let stopped: Promise<void> | null = null
-  return { connection: connectionTo(guard.socketDir), stop: () => (stopped ??= leave(guard, options)) }
+  return {
+    connection: connectionTo(guard.socketDir),
+    async stop() {
+      await guard.leave(options.stopTimeoutMs ?? STOP_TIMEOUT_MS)
+    },
+  }
 }
 
 /** Null when nothing runs on the folder. A look only: what is found may be stopped at any moment; to use it, join it. */
@@ -156,9 +164,4 @@ async function rejoin(place: Place, options: ServerOptions, signal: AbortSignal)
     }
   }
   return null
-}
-
-async function leave(guard: Guard, { log, stopTimeoutMs = 8_000 }: EmbeddedOptions): Promise<void> {
-  const outcome = await guard.leave(stopTimeoutMs)
-  if (outcome === 'stillUsed') log?.info('The database keeps running, because something else still uses it.')
 }

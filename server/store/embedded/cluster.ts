@@ -32,7 +32,8 @@ async function createCluster(place: Place, binaries: Binaries, user: DatabaseUse
     await rename(staging, place.cluster)
     await syncFolder(place.dataDir)
   } catch (error) {
-    if (!(await clusterVersion(place))) throw await explain(error, place)
+    await rm(staging, { recursive: true, force: true })
+    if (!(await clusterVersion(place))) throw explain(error, place)
   }
   await removeLeftovers(place)
 }
@@ -63,7 +64,7 @@ export function environmentFor(binaries: Binaries): Record<string, string> {
   return { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC', ...binaries.environment }
 }
 
-async function explain(error: unknown, place: Place): Promise<unknown> {
+function explain(error: unknown, place: Place): unknown {
   if (!(error instanceof Error && 'code' in error && ['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(String(error.code)))) {
     return error
   }

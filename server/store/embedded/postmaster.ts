@@ -25,7 +25,7 @@ export async function readPidFile(place: Place): Promise<PidFile | null> {
   try {
     return parsePidFile(await readFile(path.join(place.cluster, 'postmaster.pid'), 'utf8'))
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null
     throw error
   }
 }
