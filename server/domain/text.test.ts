@@ -70,6 +70,10 @@ describe('countGraphemes', () => {
     expect(countGraphemes(text)).toBe(count)
   })
 
+  test('half a surrogate pair in front of a whole one does not confuse it', () => {
+    expect(countGraphemes(`${'é'.repeat(255)}\ud83d\u{1e944}`)).toBe(256)
+  })
+
   test('it agrees with the segmenter wherever its windows end', () => {
     const pieces = fc.constantFrom(
       'a',

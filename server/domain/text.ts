@@ -67,8 +67,8 @@ function countClusters(text: string, atMost: number): number {
 
 /** Not between the halves of a surrogate pair: half a character would end the cluster before it. */
 function endOfWindow(text: string, wanted: number): number {
-  const end = Math.min(wanted, text.length)
-  return /[\ud800-\udbff]/.test(text.charAt(end - 1)) ? Math.min(end + 1, text.length) : end
+  const splitsPair = /^[\ud800-\udbff][\udc00-\udfff]$/.test(text.slice(wanted - 1, wanted + 1))
+  return Math.min(splitsPair ? wanted + 1 : wanted, text.length)
 }
 
 /** A flag, a keycap, a flag of tags, or a pictograph with its skin tone and whatever is joined to it. */
