@@ -152,10 +152,24 @@ describe('what breaks a rule is refused by name', () => {
       '201 elements in two forms',
       Array.from({ length: 201 }, (_, index) => `accountLinkIds${index % 2 ? '[]' : ''}=a`).join('&'),
     ],
-    ['an index past the limit', 'accountLinkIds[200]=a'],
+    ['an index past all bounds', 'accountLinkIds[1000]=a'],
+    ['an index of many digits', `accountLinkIds[${'9'.repeat(400)}]=a`],
     ['deep brackets', `a${'[b]'.repeat(1_000)}=1`],
   ])('%s are refused, not cut short', (_, raw) => {
     expect(refusal(() => readThreads(raw))).toMatchObject({ kind: 'invalid', code: 'invalidRequest' })
+  })
+
+  test('gaps between indices are no elements', () => {
+    expect(readThreads('accountLinkIds=a&accountLinkIds[]=b&accountLinkIds[499]=c').accountLinkIds?.sort()).toEqual([
+      'a',
+      'b',
+      'c',
+    ])
+  })
+
+  test('a list that is too long is named', () => {
+    const raw = Array.from({ length: 201 }, (_, index) => `filters[tags][selectedIds][${index}]=a`).join('&')
+    expect(refusal(() => readThreads(raw)).message).toContain('"filters[tags][selectedIds]"')
   })
 
   test('200 elements are within the limit, in each form', () => {
@@ -366,7 +380,7 @@ describe('whatever form a value is sent in, it reads back', () => {
 
   function elementForm(index: number, choose: Choose): string {
     return (
-      ['', bracket('', choose), bracket(String(index * 3), choose), bracket(String(199 - index), choose)][choose(4)] ??
+      ['', bracket('', choose), bracket(String(index * 3), choose), bracket(String(499 - index), choose)][choose(4)] ??
       ''
     )
   }

@@ -3,10 +3,16 @@ import type { Static, TObject } from 'typebox'
 import { type Issue, invalid } from '../../domain/errors.ts'
 import { isStorableText } from '../../domain/text.ts'
 
-/** More filters than any screen offers; a query of 16 kB can hold far more brackets than a server should build objects from. */
+/** More than any screen offers to filter by; 16 kB of URL could spell out far more. */
 const ELEMENTS_MAX = 200
 const PARAMETERS_MAX = 500
 const DEPTH_MAX = 5
+
+/**
+ * How long qs may make a list. It counts the gaps between indices as elements in some mixtures of forms, so this leaves room for gaps:
+ * indices up to 499 and all parameters besides. How many elements there really are is checked afterwards.
+ */
+const PLACES_MAX = 1_000
 
 /**
  * Makes a reader of v1 query strings (without `?`) from the schema of an operation's query. The reader returns the typed value with
@@ -74,7 +80,7 @@ function parseBrackets(raw: string): Branch {
     // With these options qs makes nothing but strings, arrays and objects without a prototype.
     return qs.parse(query, {
       plainObjects: true,
-      arrayLimit: ELEMENTS_MAX,
+      arrayLimit: PLACES_MAX,
       parameterLimit: PARAMETERS_MAX,
       depth: DEPTH_MAX,
       strictDepth: true,
@@ -82,7 +88,7 @@ function parseBrackets(raw: string): Branch {
     }) as Branch
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    throw queryTooLarge(`has a list with more than ${ELEMENTS_MAX} places or brackets deeper than ${DEPTH_MAX}`)
+    throw queryTooLarge(`has an index in brackets that is too high, or brackets deeper than ${DEPTH_MAX}`)
   }
 }
 
