@@ -51,9 +51,11 @@ export async function startLife(sandbox: Sandbox): Promise<() => Promise<void>> 
 
   function wakeAt(at: number) {
     if (stopped || at >= timerAt) return
+    const delayMs = at - sandbox.clock.now().getTime()
+    if (delayMs <= 0) return wake()
     stopTimer()
     timerAt = at
-    stopTimer = sandbox.clock.after(Math.max(0, at - sandbox.clock.now().getTime()), wake)
+    stopTimer = sandbox.clock.after(delayMs, wake)
   }
 
   const stopListening = await sandbox.database.listen('sandbox_plans', (dueAt) => {

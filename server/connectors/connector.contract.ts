@@ -1,0 +1,332 @@
+import { deepEqual, equal, notEqual, ok } from 'node:assert/strict'
+import { afterEach, beforeEach, describe, test } from 'vitest'
+import type { Connector, Incoming, OutgoingMessage, SendReceipt, Session } from './connector.ts'
+
+/** A platform with somebody on the other side, for one test. */
+export interface PlatformUnderTest {
+  connector: Connector
+  accountPlatformId: string
+  /** Accepts messages; nobody has written yet. */
+  personPlatformId: string
+  /** Accepts none. */
+  closedPersonPlatformId: string
+  personWrites(content: string): Promise<{ messagePlatformId: string; conversationPlatformId: string }>
+  personEdits(messagePlatformId: string, content: string): Promise<void>
+  personUnsends(messagePlatformId: string): Promise<void>
+  personReacts(messagePlatformId: string, emoji: string): Promise<void>
+  personUnreacts(messagePlatformId: string, emoji: string): Promise<void>
+  personTypes(): Promise<void>
+  personRenames(displayName: string): Promise<void>
+  signOut(): Promise<void>
+  /** The next send meets this: refused, or accepted without an answer. */
+  nextSend(meets: 'rejected' | 'rateLimited' | 'down' | 'ambiguous'): Promise<void>
+  /** What really arrived from the account, oldest first. */
+  arrived(): Promise<{ platformId: string; content: string; deletedAt: string | null }[]>
+  close(): Promise<void>
+}
+
+/** What the domain relies on, whichever the platform. */
+export function connectorContract(name: string, start: () => Promise<PlatformUnderTest>): void {
+  describe(`the connector ${name}`, () => {
+    let platform: PlatformUnderTest
+    let session: Session
+    let sends: number
+
+    beforeEach(async () => {
+      platform = await start()
+      session = platform.connector.open(platform.accountPlatformId)
+      sends = 0
+    })
+    afterEach(() => platform.close())
+
+    function aMessage(message: Partial<OutgoingMessage> = {}): OutgoingMessage {
+      sends++
+      const { personPlatformId } = platform
+      return {
+        reference: `ref-${sends}`,
+        personPlatformId,
+        content: `message ${sends}`,
+        replyToPlatformId: null,
+        ...message,
+      }
+    }
+
+    async function sendOne(message: Partial<OutgoingMessage> = {}): Promise<SendReceipt> {
+      const outcome = await session.send(aMessage(message))
+      if (outcome.kind !== 'sent') throw new Error(`not sent: ${JSON.stringify(outcome)}`)
+      return outcome
+    }
+
+    /** Both sides have written. */
+    async function anXChat() {
+      const theirs = await platform.personWrites('hello')
+      const ours = await sendOne({ content: 'hello you' })
+      return { theirs: theirs.messagePlatformId, ours: ours.messagePlatformId }
+    }
+
+    async function contents() {
+      return (await platform.arrived()).map(({ content }) => content)
+    }
+
+    describe('sending', () => {
+      test('a message arrives once, in the conversation the person writes in', async () => {
+        const receipt = await sendOne({ content: 'hi' })
+
+        const written = await platform.personWrites('hi back')
+        equal(receipt.conversationPlatformId, written.conversationPlatformId)
+        deepEqual(await contents(), ['hi'])
+        equal((await platform.arrived())[0]?.platformId, receipt.messagePlatformId)
+      })
+
+      test('a repeated reference is answered with the first receipt and sends nothing', async () => {
+        const message = aMessage()
+        const first = await session.send(message)
+
+        const outcomes = await Promise.all([session.send(message), session.send(message), session.send(message)])
+
+        for (const outcome of outcomes) deepEqual(outcome, first)
+        equal((await contents()).length, 1)
+      })
+
+      test('one reference sent many times at once arrives once', async () => {
+        const message = aMessage()
+
+        const outcomes = await Promise.all(Array.from({ length: 10 }, () => session.send(message)))
+
+        equal((await contents()).length, 1)
+        for (const outcome of outcomes) deepEqual(outcome, outcomes[0])
+      })
+
+      test('after a lost answer the platform still knows what became of the message', async () => {
+        await platform.nextSend('ambiguous')
+        const message = aMessage()
+
+        deepEqual(await session.send(message), { kind: 'lostAnswer' })
+
+        const found = await session.findSent(message.reference)
+        if (typeof found === 'string') throw new Error(`it was ${found}`)
+        equal(found.messagePlatformId, (await platform.arrived())[0]?.platformId)
+        deepEqual(await session.send(message), found)
+        equal((await contents()).length, 1)
+      })
+
+      test('a reference that was never sent is not sent', async () => {
+        equal(await session.findSent('never'), 'notSent')
+      })
+
+      test.each([
+        ['rejected', 'contentRejected'],
+        ['rateLimited', 'rateLimited'],
+        ['down', 'unavailable'],
+      ] as const)('a send that is %s leaves nothing behind and can be repeated', async (meets, kind) => {
+        await platform.nextSend(meets)
+        const message = aMessage()
+
+        equal((await session.send(message)).kind, kind)
+
+        equal(await session.findSent(message.reference), 'notSent')
+        deepEqual(await contents(), [])
+        equal((await session.send(message)).kind, 'sent')
+      })
+
+      test('people who accept no messages, or do not exist, are unavailable', async () => {
+        const closed = await session.send(aMessage({ personPlatformId: platform.closedPersonPlatformId }))
+        const nobody = await session.send(aMessage({ personPlatformId: '1' }))
+
+        equal(closed.kind, 'recipientUnavailable')
+        equal(nobody.kind, 'recipientUnavailable')
+        deepEqual(await contents(), [])
+      })
+
+      test('a signed-out account can do nothing', async () => {
+        const { ours } = await anXChat()
+        await platform.signOut()
+
+        const refused = { kind: 'accountUnavailable', status: 'offline' }
+        deepEqual(await session.send(aMessage()), refused)
+        deepEqual(await session.editMessage({ messagePlatformId: ours, content: 'x' }), refused)
+        deepEqual(await session.addReaction({ messagePlatformId: ours, emoji: '👍' }), refused)
+        deepEqual(await session.showTyping(platform.personPlatformId), refused)
+      })
+    })
+
+    describe('people', () => {
+      test('somebody is found by id, nobody is null', async () => {
+        const person = await session.findPerson(platform.personPlatformId)
+
+        equal(person?.platformId, platform.personPlatformId)
+        equal(await session.findPerson('1'), null)
+      })
+    })
+
+    describe('changing messages', () => {
+      test('our message can be edited until it is deleted', async () => {
+        const { ours } = await anXChat()
+
+        equal((await session.editMessage({ messagePlatformId: ours, content: 'better' })).kind, 'done')
+        deepEqual(await contents(), ['better'])
+        equal((await session.deleteMessage({ messagePlatformId: ours, scope: 'all' })).kind, 'done')
+        ok((await platform.arrived())[0]?.deletedAt)
+        equal((await session.editMessage({ messagePlatformId: ours, content: 'best' })).kind, 'notModifiable')
+        equal((await session.deleteMessage({ messagePlatformId: ours, scope: 'all' })).kind, 'notModifiable')
+      })
+
+      test('a message deleted on our side only stays with the person', async () => {
+        const { ours } = await anXChat()
+
+        equal((await session.deleteMessage({ messagePlatformId: ours, scope: 'self' })).kind, 'done')
+
+        equal((await platform.arrived())[0]?.deletedAt, null)
+      })
+
+      test("the person's messages are not ours to change", async () => {
+        const { theirs } = await anXChat()
+
+        equal((await session.editMessage({ messagePlatformId: theirs, content: 'mine' })).kind, 'notModifiable')
+        equal((await session.deleteMessage({ messagePlatformId: theirs, scope: 'all' })).kind, 'notModifiable')
+      })
+
+      test('nothing can be edited before both sides have written', async () => {
+        const { messagePlatformId } = await sendOne()
+
+        equal((await session.editMessage({ messagePlatformId, content: 'x' })).kind, 'notModifiable')
+      })
+
+      test('reactions can be added, replaced and taken back, again and again', async () => {
+        const { theirs } = await anXChat()
+        const react = { messagePlatformId: theirs, emoji: '👍' }
+
+        equal((await session.addReaction(react)).kind, 'done')
+        equal((await session.addReaction(react)).kind, 'done')
+        equal((await session.addReaction({ ...react, emoji: '🎉' })).kind, 'done')
+        equal((await session.removeReaction(react)).kind, 'done')
+        equal((await session.removeReaction({ ...react, emoji: '🎉' })).kind, 'done')
+        equal((await session.addReaction({ ...react, messagePlatformId: '1' })).kind, 'notModifiable')
+      })
+    })
+
+    describe('receiving', () => {
+      test('what people do is reported in its order, what we do is not', async () => {
+        const { messagePlatformId: theirs, conversationPlatformId } = await platform.personWrites('helo')
+        const { messagePlatformId: ours } = await sendOne()
+        await platform.personEdits(theirs, 'hello')
+        await platform.personReacts(ours, '👍')
+        await platform.personReacts(ours, '👍')
+        await platform.personReacts(ours, '🎉')
+        await platform.personUnreacts(ours, '🎉')
+        await session.addReaction({ messagePlatformId: theirs, emoji: '🔥' })
+        await session.editMessage({ messagePlatformId: ours, content: 'edited' })
+        await platform.personTypes()
+        await platform.personRenames('Somebody Else')
+        await platform.personUnsends(theirs)
+
+        const facts = await collect(session.receive(null))
+
+        deepEqual(facts.map(summary), [
+          'message helo',
+          'edit hello',
+          'reactionAdded 👍',
+          'reactionRemoved 👍',
+          'reactionAdded 🎉',
+          'reactionRemoved 🎉',
+          'typing',
+          'profile Somebody Else',
+          'deletion',
+        ])
+        const [message] = facts
+        if (message?.kind !== 'message') throw new Error('the first fact is not the message')
+        equal(message.messagePlatformId, theirs)
+        equal(message.conversationPlatformId, conversationPlatformId)
+        equal(message.author.platformId, platform.personPlatformId)
+      })
+
+      test('reading can go on from every cursor, and again from the same', async () => {
+        for (let i = 1; i <= 7; i++) await platform.personWrites(`line ${i}`)
+        const all = await collect(session.receive(null))
+
+        for (const [index, fact] of all.entries()) {
+          deepEqual(await collect(session.receive(fact.cursor)), all.slice(index + 1))
+          deepEqual(await collect(session.receive(fact.cursor)), all.slice(index + 1))
+        }
+        equal(all.length, 7)
+      })
+
+      test('with many writing at once a reader who follows sees everything once', async () => {
+        const writers = 20
+        const each = 10
+        const seen: string[] = []
+        let cursor: string | null = null
+        let done = false
+
+        async function follow() {
+          for (let last = false; !last; ) {
+            last = done
+            for await (const fact of session.receive(cursor)) {
+              cursor = fact.cursor
+              if (fact.kind === 'message') seen.push(fact.messagePlatformId)
+            }
+          }
+        }
+        async function writeMany() {
+          const written: string[] = []
+          for (let i = 0; i < each; i++) written.push((await platform.personWrites('x')).messagePlatformId)
+          return written
+        }
+        const following = follow()
+        const written = (await Promise.all(Array.from({ length: writers }, writeMany))).flat()
+        done = true
+        await following
+
+        equal(written.length, writers * each)
+        deepEqual([...seen].sort(), [...written].sort())
+        deepEqual((await collect(session.receive(null))).map(idOf), seen)
+      })
+
+      test('news is announced, and news from before somebody watched as well', async () => {
+        const named: string[] = []
+        await platform.personWrites('before')
+        const stop = await platform.connector.watch((account) => named.push(account))
+        const before = named.length
+        await platform.personWrites('after')
+        await until(() => named.length > before)
+        await stop()
+
+        notEqual(before, 0)
+        deepEqual([...new Set(named)], [platform.accountPlatformId])
+      })
+    })
+  })
+}
+
+export async function collect(facts: AsyncIterable<Incoming>): Promise<Incoming[]> {
+  const all: Incoming[] = []
+  for await (const fact of facts) all.push(fact)
+  return all
+}
+
+export function summary(fact: Incoming): string {
+  switch (fact.kind) {
+    case 'message':
+    case 'edit':
+      return `${fact.kind} ${fact.content}`
+    case 'reactionAdded':
+    case 'reactionRemoved':
+      return `${fact.kind} ${fact.emoji}`
+    case 'profile':
+      return `profile ${fact.profile.displayName}`
+    case 'account':
+      return `account ${fact.status}`
+    case 'typing':
+    case 'deletion':
+      return fact.kind
+  }
+}
+
+/** Polls a condition that somebody else is about to make true; the test's own timeout is the limit. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+function idOf(fact: Incoming): string {
+  return fact.kind === 'message' ? fact.messagePlatformId : ''
+}
