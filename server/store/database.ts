@@ -24,10 +24,28 @@ export function or(conditions: readonly Sql[]): Sql {
   return new Sql(['(', ')'], [joined(conditions, ' or ', sql`false`)])
 }
 
+/** Joins the assignments of a `set`; there must be at least one. */
+export function assignments(pieces: readonly Sql[]): Sql {
+  if (pieces.length === 0) throw new Error('an update needs something to set')
+  return joined(pieces, ', ', sql``)
+}
+
 function joined(pieces: readonly Sql[], separator: string, whenEmpty: Sql): Sql {
   if (pieces.length === 0) return whenEmpty
   return new Sql(['', ...pieces.slice(1).map(() => separator), ''], pieces)
 }
+
+/** No rows when a unique index refused the statement. Its transaction can only be rolled back then. */
+export async function noRowsWhenTaken<Row>(statement: Promise<Row[]>): Promise<Row[]> {
+  try {
+    return await statement
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === UNIQUE_VIOLATION) return []
+    throw error
+  }
+}
+
+const UNIQUE_VIOLATION = '23505'
 
 export interface Queryable {
   /** Runs one statement, prepared once per connection under a name of its own. */
@@ -41,7 +59,7 @@ export interface Tx extends Queryable {
 }
 
 export interface Database extends Queryable {
-  /** Commits what `work` did, or nothing if it throws. `last`, if given, is sent together with the commit: its locks are held for one round trip. */
+  /** Commits what `work` did, or nothing if it throws. `work` runs again after a deadlock, so it must do nothing but statements. `last`, if given, is sent together with the commit: its locks are held for one round trip. */
   transaction<T>(work: (tx: Tx) => Promise<T>, last?: (result: T) => Sql | null): Promise<T>
   /** Calls `heard` for each notification on a channel until the returned function is called. Reconnects by itself; `heard` is also called after a reconnect, with null, because something may have been missed. */
   listen(channel: string, heard: (payload: string | null) => void): Promise<() => Promise<void>>
@@ -85,7 +103,25 @@ async function runOn<Row extends object>(runner: Runner, strings: readonly strin
   return result.rows
 }
 
-async function transactionOn<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>, last?: (result: T) => Sql | null) {
+/** Two transactions that wait for each other are nobody's mistake: the one that was stopped starts over. */
+async function transactionOn<T>(
+  pool: pg.Pool,
+  work: (tx: Tx) => Promise<T>,
+  last?: (result: T) => Sql | null,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await attemptTransaction(pool, work, last)
+    } catch (error) {
+      if (attempt >= ATTEMPTS_MAX || !(error instanceof pg.DatabaseError) || error.code !== DEADLOCK) throw error
+    }
+  }
+}
+
+const ATTEMPTS_MAX = 4
+const DEADLOCK = '40P01'
+
+async function attemptTransaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>, last?: (result: T) => Sql | null) {
   const client = await pool.connect()
   let broken: Error | undefined
   try {

@@ -226,7 +226,7 @@ create table threads (
   foreign key (team_id, status_id) references statuses (team_id, id) on delete set null (status_id)
 ) with (fillfactor = 85);
 create unique index threads_one_per_person on threads (team_id, account_link_id, profile_id) where deleted_at is null;
-create index threads_by_profile on threads (team_id, profile_id) where deleted_at is null;
+create index threads_by_profile on threads (team_id, profile_id);
 create index threads_by_contact on threads (team_id, contact_id) where deleted_at is null;
 create index threads_by_status_id on threads (team_id, status_id) where status_id is not null;
 

@@ -1,0 +1,54 @@
+import type { PlatformProfile } from '../connectors/connector.ts'
+import type { AccountLink } from '../store/account-links.ts'
+import {
+  findAccountLink,
+  insertAccountLink,
+  listAccountLinks as listAccountLinkRows,
+  updateAccountLinkStatus,
+} from '../store/account-links.ts'
+import type { AccountLinkId, TeamId } from '../store/ids.ts'
+import type { Context, Core } from './context.ts'
+import { DomainError, notFound } from './errors.ts'
+
+export type { AccountLink } from '../store/account-links.ts'
+
+/** Oldest first. */
+export function listAccountLinks(ctx: Context): Promise<AccountLink[]> {
+  return listAccountLinkRows(ctx.db, ctx.actor.teamId)
+}
+
+export async function getAccountLink(ctx: Context, id: string): Promise<AccountLink> {
+  const link = await findAccountLink(ctx.db, ctx.actor.teamId, id)
+  if (!link) throw notFound('accountLink', id)
+  return link
+}
+
+/** Links an account that the connector can speak for. `syncedAt` is set when there is nothing to import. */
+export async function linkAccount(
+  core: Core,
+  teamId: TeamId,
+  account: Pick<PlatformProfile, 'platformId' | 'username' | 'displayName' | 'avatarUrl'> & {
+    connector: string
+    syncedAt: Date | null
+  },
+): Promise<AccountLink> {
+  const link = await core.db.transaction((tx) =>
+    insertAccountLink(tx, teamId, { ...account, platform: 'twitter', now: core.clock.now() }),
+  )
+  if (!link) throw new DomainError('conflict', 'accountLinkExists', `@${account.username} is linked already.`)
+  return link
+}
+
+/** What the platform says about the account's session. The catalogue has no event for it. */
+export async function setAccountLinkStatus(
+  core: Core,
+  teamId: TeamId,
+  id: AccountLinkId,
+  state: Pick<AccountLink, 'status' | 'pauseReasons'>,
+): Promise<AccountLink> {
+  const link = await core.db.transaction((tx) =>
+    updateAccountLinkStatus(tx, teamId, id, { ...state, now: core.clock.now() }),
+  )
+  if (!link) throw notFound('accountLink', id)
+  return link
+}

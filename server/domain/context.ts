@@ -1,0 +1,49 @@
+import type { Connector } from '../connectors/connector.ts'
+import type { Database } from '../store/database.ts'
+import type { MemberId, TeamId, TokenId, UserId } from '../store/ids.ts'
+import type { Clock } from './clock.ts'
+
+/** What every operation works with, wired together once in main.ts. */
+export interface Core {
+  db: Database
+  clock: Clock
+  log: Log
+  /** By account_links.connector. */
+  connectors: ReadonlyMap<string, Connector>
+  publicUrl: PublicUrl
+}
+
+/** An address as the world sees it. A path is a file of this server: stored without host, so it survives a move. */
+export type PublicUrl = (address: string | null) => string | null
+
+/** The part of a pino logger the domain uses. Never a token, a body or a message's text. */
+export interface Log {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export type Role = 'owner' | 'admin' | 'user'
+
+/** Who asks: a member, through one of the team's tokens. */
+export interface Actor {
+  teamId: TeamId
+  memberId: MemberId
+  userId: UserId
+  /** Null on the command line and in the web inbox. */
+  tokenId: TokenId | null
+  role: Role
+}
+
+export interface Context extends Core {
+  actor: Actor
+}
+
+/** A failure that must not stop the caller has a name and leaves a trace. */
+export async function tolerate(log: Log, what: string, work: Promise<unknown>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    log.warn({ err: error }, `tolerated: ${what}`)
+  }
+}

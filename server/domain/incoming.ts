@@ -1,0 +1,172 @@
+import type { Incoming, IncomingFact } from '../connectors/connector.ts'
+import type { AccountLink } from '../store/account-links.ts'
+import { advanceCursor, listLinksOfAccount, updateAccountLinkStatus } from '../store/account-links.ts'
+import type { Tx } from '../store/database.ts'
+import type { MessageId, TeamId } from '../store/ids.ts'
+import { newId } from '../store/ids.ts'
+import type { Message, Quote } from '../store/messages.ts'
+import { lockMessageByPlatformId } from '../store/messages.ts'
+import { findProspectByPlatformId, updateProfile } from '../store/prospects.ts'
+import { findThreadOfProspect, hasWrittenTo } from '../store/threads.ts'
+import { sessionOf } from './connectors.ts'
+import type { Core } from './context.ts'
+import { unreachable } from './errors.ts'
+import { change, type Recorder } from './events.ts'
+import {
+  addMessage,
+  newMessage,
+  recordDeletion,
+  recordEdit,
+  recordReaction,
+  recordReactionRemoval,
+} from './messages.ts'
+import { quoteOf } from './sends.ts'
+import { ensureProspect, ensureThread } from './threads.ts'
+
+/** Applies everything that is new at an account of ours, in every team that has linked it. */
+export async function receiveNews(core: Core, connector: string, accountPlatformId: string): Promise<void> {
+  for (const link of await listLinksOfAccount(core.db, connector, accountPlatformId)) {
+    let { cursor } = link
+    for await (const fact of sessionOf(core, link).receive(cursor)) {
+      const applied = await applyFact(core, link.teamId, link, cursor, fact)
+      if (!applied) break
+      cursor = fact.cursor
+    }
+  }
+}
+
+/** One fact, its events and the way past it in one transaction. False when another server has applied it first. */
+async function applyFact(
+  core: Core,
+  teamId: TeamId,
+  link: AccountLink,
+  from: string | null,
+  fact: Incoming,
+): Promise<boolean> {
+  return change(core, teamId, async (tx, record) => {
+    const ours = await advanceCursor(tx, teamId, link.id, { from, to: fact.cursor })
+    if (ours) await apply({ core, tx, record, teamId, link }, fact)
+    return ours
+  })
+}
+
+interface Receiving {
+  core: Core
+  tx: Tx
+  record: Recorder
+  teamId: TeamId
+  link: AccountLink
+}
+
+async function apply(receiving: Receiving, fact: IncomingFact): Promise<void> {
+  switch (fact.kind) {
+    case 'message':
+      return receiveMessage(receiving, fact)
+    case 'edit':
+    case 'deletion':
+    case 'reactionAdded':
+    case 'reactionRemoved':
+      return receiveMessageChange(receiving, fact)
+    case 'typing':
+      return receiveTyping(receiving, fact)
+    case 'profile':
+      return receiveProfile(receiving, fact)
+    case 'account':
+      await updateAccountLinkStatus(receiving.tx, receiving.teamId, receiving.link.id, {
+        ...fact,
+        now: receiving.core.clock.now(),
+      })
+      return
+    default:
+      return unreachable(fact)
+  }
+}
+
+type Fact<Kind extends IncomingFact['kind']> = Extract<IncomingFact, { kind: Kind }>
+
+/** A first message from a person to whom the account never wrote is a request. */
+async function receiveMessage({ core, tx, record, teamId, link }: Receiving, fact: Fact<'message'>): Promise<void> {
+  const prospect = await ensureProspect(core, tx, record, teamId, fact.author)
+  const isRequest = !(await hasWrittenTo(tx, teamId, link.id, prospect.id))
+  const thread = await ensureThread(core, tx, record, teamId, { link, prospect, isRequest })
+  const message = newMessage(thread, {
+    id: newId<MessageId>(),
+    platformId: fact.messagePlatformId,
+    direction: 'inbound',
+    content: fact.content,
+    origin: 'platform',
+    memberId: null,
+    userId: null,
+    tokenId: null,
+    replyTo: fact.replyToPlatformId === null ? null : await quote(fact.replyToPlatformId),
+    createdAt: fact.sentAt.toISOString(),
+  })
+  const requested = { ...thread, isRequest: thread.isRequest || isRequest }
+  await addMessage(core, tx, record, teamId, {
+    message,
+    thread: requested,
+    link,
+    conversationPlatformId: fact.conversationPlatformId,
+  })
+
+  async function quote(platformId: string): Promise<Quote> {
+    const quoted = await lockMessageByPlatformId(tx, teamId, link.id, platformId)
+    return quoted ? quoteOf(quoted, thread, link) : { messageId: null, platformId, content: '', authorName: null }
+  }
+}
+
+/** News about a message we do not have (its thread was deleted) is not news to the team. */
+async function receiveMessageChange(
+  { tx, record, teamId, link }: Receiving,
+  fact: Fact<'edit' | 'deletion' | 'reactionAdded' | 'reactionRemoved'>,
+): Promise<void> {
+  const message = await lockMessageByPlatformId(tx, teamId, link.id, fact.messagePlatformId)
+  if (!message) return
+  switch (fact.kind) {
+    case 'edit':
+      if (isOpenToChange(message, fact.content))
+        await recordEdit(tx, record, teamId, message, { content: fact.content, origin: 'platform', at: fact.at })
+      return
+    case 'deletion': {
+      const { authorPlatformId, at } = fact
+      if (message.deletion?.scope === 'all') return
+      await recordDeletion(tx, record, teamId, message, {
+        scope: 'all',
+        origin: 'platform',
+        authorPlatformId,
+        deletedAt: at.toISOString(),
+      })
+      return
+    }
+    case 'reactionAdded':
+      return recordReaction(tx, record, teamId, message, { ...fact, direction: 'inbound' })
+    case 'reactionRemoved':
+      return recordReactionRemoval(tx, record, teamId, message, fact)
+  }
+}
+
+function isOpenToChange(message: Message, content: string): boolean {
+  return !message.deletion && message.content !== content
+}
+
+/** Typing is shown in encrypted conversations only. */
+async function receiveTyping(
+  { tx, record, teamId, link }: Receiving,
+  { personPlatformId }: Fact<'typing'>,
+): Promise<void> {
+  const prospect = await findProspectByPlatformId(tx, teamId, link.platform, personPlatformId)
+  const thread = prospect && (await findThreadOfProspect(tx, teamId, link.id, prospect.id))
+  if (thread?.encrypted) record({ type: 'thread.typing', threadId: thread.id, senderPlatformId: personPlatformId })
+}
+
+async function receiveProfile(
+  { core, tx, record, teamId, link }: Receiving,
+  { profile }: Fact<'profile'>,
+): Promise<void> {
+  const prospect = await findProspectByPlatformId(tx, teamId, link.platform, profile.platformId)
+  if (!prospect || JSON.stringify(prospect.profile) === JSON.stringify(profile)) return
+  const now = core.clock.now()
+  await updateProfile(tx, teamId, prospect.id, { profile, now })
+  const at = now.toISOString()
+  record({ type: 'prospect.enriched', prospect: { ...prospect, profile, updatedAt: at, enrichedAt: at } })
+}

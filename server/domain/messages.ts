@@ -1,0 +1,418 @@
+import type { ActionOutcome, Connector } from '../connectors/connector.ts'
+import type { AccountLink } from '../store/account-links.ts'
+import { findAccountLink } from '../store/account-links.ts'
+import type { Tx } from '../store/database.ts'
+import type { TeamId } from '../store/ids.ts'
+import type { Deletion, Message, Revision } from '../store/messages.ts'
+import {
+  deleteReaction,
+  findMessage,
+  insertMessage,
+  insertReaction,
+  listMessages as listMessageRows,
+  listRevisions,
+  lockMessage,
+  markMessageDeleted,
+  reviseMessage,
+  updateActivity,
+} from '../store/messages.ts'
+import type { PageRequest, Thread } from '../store/threads.ts'
+import { connectorOf, refusalError, requireActive, sessionOf } from './connectors.ts'
+import type { Context, Core } from './context.ts'
+import { parseEntities } from './entities.ts'
+import { DomainError, invalid, notFound } from './errors.ts'
+import { change, type Recorder } from './events.ts'
+import { type Page, pageOf } from './pages.ts'
+import { countGraphemes, isSingleEmoji } from './text.ts'
+import { getThread } from './threads.ts'
+
+export type { Deletion, Message, Origin, Quote, Reaction, Revision } from '../store/messages.ts'
+
+/** What the inbox shows of a message, in characters. */
+const PREVIEW_LENGTH = 200
+
+/** Newest first unless asked otherwise. Deleted messages stay listed. */
+export async function listMessages(
+  ctx: Context,
+  threadId: string,
+  page: PageRequest,
+): Promise<Page<Message> & { thread: Thread }> {
+  const thread = await getThread(ctx, threadId)
+  const rows = await listMessageRows(ctx.db, ctx.actor.teamId, thread.id, { ...page, limit: page.limit + 1 })
+  return { thread, ...pageOf(rows, page.limit, (message) => ({ id: message.id, timestamp: message.createdAt })) }
+}
+
+/** The message of this thread; the thread is looked up first, so its absence is what the caller hears of. */
+export async function getMessage(
+  ctx: Context,
+  threadId: string,
+  id: string,
+): Promise<{ message: Message; thread: Thread }> {
+  const thread = await getThread(ctx, threadId)
+  const message = await findMessage(ctx.db, ctx.actor.teamId, id)
+  if (message?.threadId !== thread.id) throw notFound('message', id)
+  return { message, thread }
+}
+
+/** Original first. */
+export async function getMessageHistory(
+  ctx: Context,
+  threadId: string,
+  id: string,
+): Promise<{ message: Message; versions: Revision[]; deletion: Deletion | null }> {
+  const { message } = await getMessage(ctx, threadId, id)
+  const revisions = await listRevisions(ctx.db, ctx.actor.teamId, message.id)
+  const versions =
+    revisions.length > 0 ? revisions : [{ content: message.content, origin: null, createdAt: message.createdAt }]
+  return { message, versions, deletion: message.deletion }
+}
+
+/** Only our own, only in encrypted conversations. Saying the same again changes nothing. */
+export async function editMessage(ctx: Context, threadId: string, id: string, content: string): Promise<Message> {
+  const { message, link } = await getModifiable(ctx, threadId, id, { capability: 'message:edit', ownOnly: true })
+  if (message.deletion) throw notModifiable('it was deleted')
+  checkContent(content, connectorOf(ctx, link))
+  if (content === message.content) return message
+  const { at } = done(
+    link,
+    await sessionOf(ctx, link).editMessage({ messagePlatformId: platformIdOf(message), content }),
+  )
+  return change(ctx, ctx.actor.teamId, async (tx, record) => {
+    const before = await lockMessage(tx, ctx.actor.teamId, message.id)
+    return before ? recordEdit(tx, record, ctx.actor.teamId, before, { content, origin: 'api', at }) : message
+  })
+}
+
+/** For everybody, or only on our side. What was deleted at least as widely stays as it is. */
+export async function deleteMessage(
+  ctx: Context,
+  threadId: string,
+  id: string,
+  scope: 'self' | 'all',
+): Promise<Deletion> {
+  const { teamId } = ctx.actor
+  const capability = scope === 'all' ? 'message:unsend' : 'message:delete:self'
+  const { message, link } = await getModifiable(ctx, threadId, id, { capability, ownOnly: scope === 'all' })
+  if (message.deletion && (message.deletion.scope === 'all' || scope === 'self')) return message.deletion
+  const { at } = done(
+    link,
+    await sessionOf(ctx, link).deleteMessage({ messagePlatformId: platformIdOf(message), scope }),
+  )
+  return change(ctx, teamId, async (tx, record) => {
+    const before = await lockMessage(tx, teamId, message.id)
+    const deletion: Deletion = { deletedAt: at.toISOString(), scope, origin: 'api', authorPlatformId: link.platformId }
+    return before ? recordDeletion(tx, record, teamId, before, deletion) : deletion
+  })
+}
+
+/** One reaction of ours per message, as on X: another emoji takes the place of the first. */
+export async function addReaction(ctx: Context, threadId: string, id: string, emoji: string): Promise<Message> {
+  const { message, link } = await getReactable(ctx, threadId, id, emoji)
+  if (message.reactions.some((reaction) => reaction.authorPlatformId === link.platformId && reaction.emoji === emoji))
+    return message
+  const { at } = done(link, await sessionOf(ctx, link).addReaction({ messagePlatformId: platformIdOf(message), emoji }))
+  await change(ctx, ctx.actor.teamId, async (tx, record) => {
+    const before = await lockMessage(tx, ctx.actor.teamId, message.id)
+    if (before)
+      await recordReaction(tx, record, ctx.actor.teamId, before, {
+        authorPlatformId: link.platformId,
+        emoji,
+        direction: 'outbound',
+        at,
+      })
+  })
+  return message
+}
+
+/** Removing a reaction that is not there changes nothing. */
+export async function removeReaction(ctx: Context, threadId: string, id: string, emoji: string): Promise<Message> {
+  const { message, link } = await getReactable(ctx, threadId, id, emoji)
+  if (!message.reactions.some((reaction) => reaction.authorPlatformId === link.platformId && reaction.emoji === emoji))
+    return message
+  done(link, await sessionOf(ctx, link).removeReaction({ messagePlatformId: platformIdOf(message), emoji }))
+  await change(ctx, ctx.actor.teamId, async (tx, record) => {
+    const before = await lockMessage(tx, ctx.actor.teamId, message.id)
+    if (before)
+      await recordReactionRemoval(tx, record, ctx.actor.teamId, before, { authorPlatformId: link.platformId, emoji })
+  })
+  return message
+}
+
+/** Throws unless the connector's platform takes the text. */
+export function checkContent(content: string, { limits }: Connector): void {
+  const { charactersMax } = limits
+  if (content.trim() === '') throw invalid({ path: ['content'], message: 'must have at least one visible character' })
+  if (countGraphemes(content, charactersMax + 1) > charactersMax) {
+    throw new DomainError(
+      'unprocessable',
+      'contentRejected',
+      `The message is longer than ${charactersMax} characters.`,
+      {
+        detail: `longer than ${charactersMax} characters`,
+      },
+    )
+  }
+}
+
+async function getReactable(ctx: Context, threadId: string, id: string, emoji: string) {
+  if (!isSingleEmoji(emoji)) throw invalid({ path: ['emoji'], message: 'must be exactly one emoji' })
+  const { message, thread } = await getMessage(ctx, threadId, id)
+  const link = await linkOf(ctx, thread)
+  requireActive(link)
+  if (message.deletion) throw notModifiable('it was deleted')
+  return { message, link }
+}
+
+interface Modification {
+  capability: 'message:edit' | 'message:unsend' | 'message:delete:self'
+  ownOnly: boolean
+}
+
+/** In this order: the account, what the conversation allows, the time that has passed, the message itself. */
+async function getModifiable(ctx: Context, threadId: string, id: string, { capability, ownOnly }: Modification) {
+  const { message, thread } = await getMessage(ctx, threadId, id)
+  const link = await linkOf(ctx, thread)
+  requireActive(link)
+  if (!thread.encrypted) {
+    throw new DomainError(
+      'unprocessable',
+      'threadRestricted',
+      'Messages can be edited and deleted only in X Chat conversations (variant "xChat").',
+      {
+        capability,
+      },
+    )
+  }
+  requireOpenWindow(ctx, connectorOf(ctx, link), message, capability)
+  if (ownOnly && message.direction === 'inbound') throw notModifiable('somebody else wrote it')
+  return { message, link }
+}
+
+function requireOpenWindow(
+  ctx: Context,
+  { limits }: Connector,
+  message: Message,
+  capability: Modification['capability'],
+): void {
+  const seconds = capability === 'message:edit' ? limits.editWindowSeconds : limits.deleteWindowSeconds
+  if (seconds === null) return
+  const closedAt = Date.parse(message.createdAt) + seconds * 1000
+  if (ctx.clock.now().getTime() > closedAt) {
+    throw new DomainError(
+      'unprocessable',
+      'mutationWindowClosed',
+      `This was possible for ${seconds} seconds after the message was written.`,
+      {
+        capability,
+        closedAt: new Date(closedAt).toISOString(),
+      },
+    )
+  }
+}
+
+function notModifiable(reason: string): DomainError {
+  return new DomainError('unprocessable', 'messageNotModifiable', `The message cannot be changed: ${reason}.`, {
+    reason,
+  })
+}
+
+async function linkOf(ctx: Context, thread: Thread): Promise<AccountLink> {
+  const link = await findAccountLink(ctx.db, ctx.actor.teamId, thread.accountLinkId)
+  if (!link) throw new Error(`thread ${thread.id} has no account link`)
+  return link
+}
+
+function platformIdOf(message: Message): string {
+  if (message.platformId === null) throw notModifiable('the platform does not know it')
+  return message.platformId
+}
+
+function done(link: AccountLink, outcome: ActionOutcome): { at: Date } {
+  if (outcome.kind !== 'done') throw refusalError(link, outcome)
+  return outcome
+}
+
+/** A message as it enters its thread. */
+export function newMessage(
+  thread: Thread,
+  facts: Pick<
+    Message,
+    | 'id'
+    | 'platformId'
+    | 'direction'
+    | 'content'
+    | 'origin'
+    | 'memberId'
+    | 'userId'
+    | 'tokenId'
+    | 'replyTo'
+    | 'createdAt'
+  >,
+): Message {
+  return {
+    ...facts,
+    threadId: thread.id,
+    accountLinkId: thread.accountLinkId,
+    platform: thread.platform,
+    entities: parseEntities(facts.content),
+    encrypted: thread.encrypted,
+    campaignId: null,
+    campaignStepId: null,
+    forwarded: null,
+    reactions: [],
+    reactionsVersion: 0,
+    editedAt: null,
+    deletion: null,
+    profileId: thread.prospect.id,
+  }
+}
+
+/** Adds a message to its locked thread. Null when the platform's id is known already: nothing changed. */
+export async function addMessage(
+  core: Core,
+  tx: Tx,
+  record: Recorder,
+  teamId: TeamId,
+  {
+    message,
+    thread,
+    link,
+    conversationPlatformId,
+  }: { message: Message; thread: Thread; link: AccountLink; conversationPlatformId: string },
+): Promise<{ message: Message; thread: Thread } | null> {
+  const after = threadWith(thread, message, conversationPlatformId)
+  const isLast = after.lastMessage?.id === message.id
+  const activity = {
+    ...after,
+    lastMessageId: after.lastMessage?.id ?? null,
+    lastMessageAt: after.lastMessage?.createdAt ?? null,
+    lastMessageDirection: after.lastMessage?.direction ?? null,
+    preview: isLast ? previewOf(message.content) : null,
+  }
+  const added = await insertMessage(tx, teamId, message, activity, core.clock.now())
+  if (!added) return null
+  record({ type: 'message.created', message, thread: after, accountLink: link })
+  if (thread.archived && !after.archived) record({ type: 'thread.unarchived', thread: after })
+  return { message, thread: after }
+}
+
+/**
+ * What a message makes of its thread: an idle one becomes active, a reply accepts a request, an inbound message un-archives, and once both
+ * sides have written the conversation is encrypted. News older than the last message does not move the thread.
+ */
+function threadWith(thread: Thread, message: Message, conversationPlatformId: string): Thread {
+  const inbound = message.direction === 'inbound'
+  const firstInboundAt = inbound ? earlier(thread.firstInboundAt, message.createdAt) : thread.firstInboundAt
+  const firstOutboundAt = inbound ? thread.firstOutboundAt : earlier(thread.firstOutboundAt, message.createdAt)
+  const { lastMessage } = thread
+  const isNewest =
+    !lastMessage ||
+    message.createdAt > lastMessage.createdAt ||
+    (message.createdAt === lastMessage.createdAt && message.id > lastMessage.id)
+  return {
+    ...thread,
+    platformId: thread.platformId ?? conversationPlatformId,
+    idle: false,
+    archived: thread.archived && !inbound,
+    isRequest: thread.isRequest && inbound,
+    encrypted: thread.encrypted || (firstInboundAt !== null && firstOutboundAt !== null),
+    firstInboundAt,
+    firstOutboundAt,
+    ...(isNewest && { lastMessage: lastMessageOf(message), sortAt: message.createdAt }),
+  }
+}
+
+function earlier(known: string | null, at: string): string {
+  return known !== null && known < at ? known : at
+}
+
+function lastMessageOf({
+  id,
+  content,
+  direction,
+  createdAt,
+  userId,
+  campaignId,
+}: Message): NonNullable<Thread['lastMessage']> {
+  return { id, content, direction, createdAt, userId, campaignId }
+}
+
+/** One line. */
+export function previewOf(content: string): string {
+  const line = content.replaceAll(/\s+/g, ' ').trim()
+  return Array.from(line.slice(0, PREVIEW_LENGTH * 2))
+    .slice(0, PREVIEW_LENGTH)
+    .join('')
+}
+
+/** Replaces the text of a locked message; the one before stays in its history. */
+export async function recordEdit(
+  tx: Tx,
+  record: Recorder,
+  teamId: TeamId,
+  before: Message,
+  { content, origin, at }: { content: string; origin: Message['origin']; at: Date },
+): Promise<Message> {
+  const entities = parseEntities(content)
+  await reviseMessage(tx, teamId, before, { content, entities, preview: previewOf(content), origin, at })
+  const after = { ...before, content, entities, editedAt: at.toISOString() }
+  record({ type: 'message.edited', message: after })
+  return after
+}
+
+/** Marks a locked message deleted; its content and history stay. */
+export async function recordDeletion(
+  tx: Tx,
+  record: Recorder,
+  teamId: TeamId,
+  before: Message,
+  deletion: Deletion,
+): Promise<Deletion> {
+  // The first time stays when a deletion only becomes wider.
+  const deletedAt = before.deletion?.deletedAt ?? deletion.deletedAt
+  await markMessageDeleted(tx, teamId, before.id, { ...deletion, at: new Date(deletedAt) })
+  record({ type: 'message.deleted', messageId: before.id, threadId: before.threadId, scope: deletion.scope })
+  return { ...deletion, deletedAt }
+}
+
+interface ReactionFact {
+  authorPlatformId: string
+  emoji: string
+}
+
+interface NewReaction extends ReactionFact {
+  /** Ours is outbound. */
+  direction: 'inbound' | 'outbound'
+  at: Date
+}
+
+/** The author's earlier reaction to a locked message gives way. */
+export async function recordReaction(
+  tx: Tx,
+  record: Recorder,
+  teamId: TeamId,
+  before: Message,
+  { authorPlatformId, emoji, direction, at }: NewReaction,
+): Promise<void> {
+  const earlierOnes = before.reactions.filter((reaction) => reaction.authorPlatformId === authorPlatformId)
+  if (earlierOnes.some((reaction) => reaction.emoji === emoji)) return
+  for (const reaction of earlierOnes) await recordReactionRemoval(tx, record, teamId, before, reaction)
+  const reaction = { authorPlatformId, emoji, createdAt: at.toISOString() }
+  await insertReaction(tx, teamId, before.id, reaction)
+  const preview = direction === 'outbound' ? `You reacted with ${emoji}` : `Reacted with ${emoji}`
+  await updateActivity(tx, teamId, before.threadId, { preview, direction, at: reaction.createdAt })
+  record({ type: 'message.reactionAdded', messageId: before.id, threadId: before.threadId, reaction })
+}
+
+export async function recordReactionRemoval(
+  tx: Tx,
+  record: Recorder,
+  teamId: TeamId,
+  before: Message,
+  { authorPlatformId, emoji }: ReactionFact,
+): Promise<void> {
+  const reaction = before.reactions.find((one) => one.authorPlatformId === authorPlatformId && one.emoji === emoji)
+  if (!reaction) return
+  await deleteReaction(tx, teamId, before.id, reaction)
+  record({ type: 'message.reactionRemoved', messageId: before.id, threadId: before.threadId, reaction })
+}

@@ -1,0 +1,75 @@
+import type { Status } from '../store/statuses.ts'
+import {
+  deleteStatus as deleteStatusRow,
+  findStatus,
+  insertStatus,
+  listStatuses as listStatusRows,
+  lockStatus,
+  updateStatus as updateStatusRow,
+} from '../store/statuses.ts'
+import type { Context } from './context.ts'
+import { notFound } from './errors.ts'
+import { change } from './events.ts'
+import { nameTaken, readColor, readName } from './tags.ts'
+
+export type { Status } from '../store/statuses.ts'
+
+/** In board order. */
+export function listStatuses(ctx: Context): Promise<Status[]> {
+  return listStatusRows(ctx.db, ctx.actor.teamId)
+}
+
+export async function getStatus(ctx: Context, id: string): Promise<Status> {
+  const status = await findStatus(ctx.db, ctx.actor.teamId, id)
+  if (!status) throw notFound('status', id)
+  return status
+}
+
+/** Goes last on the board. No colour is fine. */
+export async function createStatus(
+  ctx: Context,
+  status: { name: string; color?: string | null | undefined },
+): Promise<Status> {
+  const { teamId } = ctx.actor
+  const name = readName(status.name)
+  const color = status.color == null ? null : readColor(status.color)
+  return change(ctx, teamId, async (tx, record) => {
+    const created = await insertStatus(tx, teamId, { ...name, color, now: ctx.clock.now() })
+    if (!created) throw nameTaken('status', name.name)
+    record({ type: 'status.created', status: created })
+    return created
+  })
+}
+
+/** Undefined fields stay; a null colour is cleared. */
+export async function updateStatus(
+  ctx: Context,
+  id: string,
+  changes: { name?: string | undefined; color?: string | null | undefined },
+): Promise<Status> {
+  const { teamId } = ctx.actor
+  const newName = changes.name === undefined ? null : readName(changes.name)
+  const newColor = typeof changes.color === 'string' ? readColor(changes.color) : changes.color
+  return change(ctx, teamId, async (tx, record) => {
+    const before = await lockStatus(tx, teamId, id)
+    if (!before) throw notFound('status', id)
+    const name = newName ?? readName(before.name)
+    const color = newColor === undefined ? before.color : newColor
+    if (name.name === before.name && color === before.color) return before
+    const after = await updateStatusRow(tx, teamId, before.id, { ...name, color })
+    if (!after) throw nameTaken('status', name.name)
+    record({ type: 'status.updated', status: after })
+    return after
+  })
+}
+
+/** Prospects in it have no status afterwards; only the status itself makes an event. */
+export async function deleteStatus(ctx: Context, id: string): Promise<void> {
+  const { teamId } = ctx.actor
+  await change(ctx, teamId, async (tx, record) => {
+    const status = await lockStatus(tx, teamId, id)
+    if (!status) throw notFound('status', id)
+    await deleteStatusRow(tx, teamId, status.id)
+    record({ type: 'status.deleted', statusId: status.id })
+  })
+}

@@ -1,0 +1,255 @@
+import type { AccountLink } from '../store/account-links.ts'
+import { findAccountLink } from '../store/account-links.ts'
+import type { Tx } from '../store/database.ts'
+import type { MemberId, TeamId } from '../store/ids.ts'
+import type { Prospect } from '../store/prospects.ts'
+import { findProspect, findProspectByPlatformId, insertProspect } from '../store/prospects.ts'
+import { findTeam } from '../store/teams.ts'
+import type { PageRequest, Thread, ThreadFilter } from '../store/threads.ts'
+import {
+  claimTyping,
+  findThread,
+  findThreadOfProspect,
+  insertThread,
+  listThreads as listThreadRows,
+  listThreadsByUsername as listThreadsByUsernameRows,
+  lockThread,
+  markThreadDeleted,
+  updateThread as updateThreadRow,
+} from '../store/threads.ts'
+import { sessionOf } from './connectors.ts'
+import type { Context, Core } from './context.ts'
+import { invalid, notFound } from './errors.ts'
+import { change, type Recorder } from './events.ts'
+import { type Page, pageOf } from './pages.ts'
+import { requireMember } from './prospects.ts'
+
+export type { Choice, Folder, Thread, ThreadFilter } from '../store/threads.ts'
+
+/** X shows "typing" for some seconds; asking more often changes nothing. */
+export const typingIntervalMs = 2_500
+
+/** More threads than a person can have: one per account link. */
+const threadsByUsernameMax = 500
+
+export async function getThread(ctx: Context, id: string): Promise<Thread> {
+  const thread = await findThread(ctx.db, ctx.actor.teamId, id)
+  if (!thread) throw notFound('thread', id)
+  return thread
+}
+
+/** In inbox order. The last item of a page is the cursor of the next. */
+export async function listThreads(ctx: Context, filter: ThreadFilter, page: PageRequest): Promise<Page<Thread>> {
+  const rows = await listThreadRows(ctx.db, ctx.actor.teamId, filter, { ...page, limit: page.limit + 1 })
+  return pageOf(rows, page.limit, (thread) => ({ id: thread.id, timestamp: thread.sortAt }))
+}
+
+/** Who a thread is with: one of the two, or both if they mean the same person. */
+export interface PersonReference {
+  prospectId?: string | undefined
+  platformId?: string | undefined
+}
+
+/** Null when the account has no thread with the person. */
+export async function lookUpThread(
+  ctx: Context,
+  accountLinkId: string,
+  person: PersonReference,
+): Promise<Thread | null> {
+  const { teamId } = ctx.actor
+  const prospect = await findPerson(ctx, person)
+  return prospect && findThreadOfProspect(ctx.db, teamId, accountLinkId, prospect.id)
+}
+
+/** Over all accounts unless some are named. The username is compared without case; a leading @ does not matter. */
+export function listThreadsByUsername(
+  ctx: Context,
+  username: string,
+  accountLinkIds: readonly string[] | null,
+): Promise<Thread[]> {
+  const search = { username: username.trim().replace(/^@/, ''), accountLinkIds, limit: threadsByUsernameMax }
+  return listThreadsByUsernameRows(ctx.db, ctx.actor.teamId, search)
+}
+
+/** The account's thread with the person, made if there is none. An idle one becomes active; an archived one stays archived. */
+export async function openThread(ctx: Context, accountLinkId: string, person: PersonReference): Promise<Thread> {
+  const { teamId } = ctx.actor
+  const link = await findAccountLink(ctx.db, teamId, accountLinkId)
+  if (!link) throw notFound('accountLink', accountLinkId)
+  const known = await findPerson(ctx, person)
+  const profile = known ? known.profile : await fetchProfile(ctx, link, person)
+  return change(ctx, teamId, async (tx, record) => {
+    const prospect = known ?? (await ensureProspect(ctx, tx, record, teamId, profile))
+    const thread = await ensureThread(ctx, tx, record, teamId, { link, prospect, isRequest: false })
+    if (!thread.idle) return thread
+    await updateThreadRow(tx, teamId, thread.id, { idle: false })
+    return { ...thread, idle: false }
+  })
+}
+
+/** Null: the team has not met the person. Throws when the two references mean different people. */
+export async function findPerson(ctx: Context, { prospectId, platformId }: PersonReference): Promise<Prospect | null> {
+  const { teamId } = ctx.actor
+  if (prospectId === undefined && platformId === undefined) {
+    throw invalid({ path: ['externalPlatformId'], message: 'or "externalId" is required' })
+  }
+  if (prospectId === undefined) return findProspectByPlatformId(ctx.db, teamId, 'twitter', platformId ?? '')
+  const prospect = await findProspect(ctx.db, teamId, prospectId)
+  if (prospect && platformId !== undefined && prospect.profile.platformId !== platformId) {
+    throw invalid({ path: ['externalPlatformId'], message: 'and "externalId" mean different prospects' })
+  }
+  return prospect
+}
+
+/** What the platform knows about somebody the team has not met. */
+export async function fetchProfile(ctx: Context, link: AccountLink, { prospectId, platformId }: PersonReference) {
+  if (prospectId !== undefined || platformId === undefined) throw notFound('prospect', prospectId ?? '')
+  const profile = await sessionOf(ctx, link).findPerson(platformId)
+  if (!profile || profile.accountStatus !== 'active') throw notFound('prospect', platformId)
+  return profile
+}
+
+/** The team's record of the person, made if there is none. */
+export async function ensureProspect(
+  core: Core,
+  tx: Tx,
+  record: Recorder,
+  teamId: TeamId,
+  profile: Prospect['profile'],
+): Promise<Prospect> {
+  const created = await insertProspect(tx, teamId, { platform: 'twitter', profile, now: core.clock.now() })
+  if (created) {
+    record({ type: 'prospect.created', prospect: created })
+    return created
+  }
+  const known = await findProspectByPlatformId(tx, teamId, 'twitter', profile.platformId)
+  if (!known) throw new Error('a person was neither new nor known')
+  return known
+}
+
+/** The account's thread with the person, locked; made if there is none, as a request or not. */
+export async function ensureThread(
+  core: Core,
+  tx: Tx,
+  record: Recorder,
+  teamId: TeamId,
+  { link, prospect, isRequest }: { link: AccountLink; prospect: Prospect; isRequest: boolean },
+): Promise<Thread> {
+  const now = core.clock.now()
+  const createdId = await insertThread(tx, teamId, {
+    accountLinkId: link.id,
+    prospect,
+    platform: link.platform,
+    isRequest,
+    now,
+  })
+  const id = createdId ?? (await findThreadOfProspect(tx, teamId, link.id, prospect.id))?.id
+  const thread = id && (await lockThread(tx, teamId, id))
+  if (!thread) throw new Error('a thread was neither new nor known')
+  if (createdId) record({ type: 'thread.created', thread })
+  return thread
+}
+
+export interface ThreadChanges {
+  archived?: boolean | undefined
+  /** Null: whoever the prospect is assigned to. */
+  assigneeId?: string | null | undefined
+}
+
+export async function updateThread(ctx: Context, id: string, changes: ThreadChanges): Promise<Thread> {
+  const { teamId } = ctx.actor
+  return change(ctx, teamId, async (tx, record) => {
+    const thread = await lockThread(tx, teamId, id)
+    if (!thread) throw notFound('thread', id)
+    const ownAssigneeId =
+      changes.assigneeId == null ? changes.assigneeId : await requireMember(tx, ctx, changes.assigneeId)
+    return changeThread(ctx, tx, record, thread, { archived: changes.archived, ownAssigneeId })
+  })
+}
+
+/** Changes a locked thread, whose prospect is as it is now, and records what became different. */
+export async function changeThread(
+  ctx: Context,
+  tx: Tx,
+  record: Recorder,
+  before: Thread,
+  { archived = before.archived, ownAssigneeId = before.ownAssigneeId }: OwnChanges,
+): Promise<Thread> {
+  const after = { ...before, archived, ownAssigneeId, assigneeId: ownAssigneeId ?? before.prospect.assigneeId }
+  if (archived !== before.archived || ownAssigneeId !== before.ownAssigneeId) {
+    await updateThreadRow(tx, ctx.actor.teamId, before.id, { archived, ownAssigneeId })
+  }
+  if (after.assigneeId !== before.assigneeId) {
+    record({ type: after.assigneeId ? 'thread.assigned' : 'thread.unassigned', thread: after })
+  }
+  if (archived !== before.archived) {
+    record({ type: archived ? 'thread.archived' : 'thread.unarchived', thread: after })
+  }
+  return after
+}
+
+interface OwnChanges {
+  archived?: boolean | undefined
+  ownAssigneeId?: MemberId | null | undefined
+}
+
+/** Hides it everywhere. Messages stay in the database, and a later one opens a new thread. */
+export async function deleteThread(ctx: Context, id: string): Promise<void> {
+  const { teamId } = ctx.actor
+  await change(ctx, teamId, async (tx, record) => {
+    const thread = await lockThread(tx, teamId, id)
+    if (!thread) throw notFound('thread', id)
+    await markThreadDeleted(tx, teamId, thread.id, ctx.clock.now())
+    record({
+      type: 'thread.deleted',
+      threadId: thread.id,
+      accountLinkId: thread.accountLinkId,
+      platform: thread.platform,
+    })
+  })
+}
+
+/** Null = what the team does. Not an event: it changes how we behave, not the conversation. */
+export async function setTypingIndicators(
+  ctx: Context,
+  id: string,
+  typingIndicators: boolean | null | undefined,
+): Promise<Thread> {
+  const { teamId } = ctx.actor
+  return change(ctx, teamId, async (tx) => {
+    const thread = await lockThread(tx, teamId, id)
+    if (!thread) throw notFound('thread', id)
+    if (typingIndicators === undefined || typingIndicators === thread.typingIndicators) return thread
+    await updateThreadRow(tx, teamId, thread.id, { typingIndicators })
+    return { ...thread, typingIndicators }
+  })
+}
+
+export type TypingOutcome =
+  | { status: 'sent' }
+  | { status: 'skipped'; reason: 'unsupported' | 'outboundDisabled' | 'typingDisabled' | 'rateLimited' }
+
+/** Shows the person that somebody is typing, at most every 2.5 seconds. What stands in the way is an answer, not an error. */
+export async function showTyping(ctx: Context, id: string): Promise<TypingOutcome> {
+  const { teamId } = ctx.actor
+  const thread = await getThread(ctx, id)
+  const [team, link] = await Promise.all([
+    findTeam(ctx.db, teamId),
+    findAccountLink(ctx.db, teamId, thread.accountLinkId),
+  ])
+  if (!team || !link) throw new Error(`thread ${id} has no team or no account link`)
+  if (!thread.encrypted) return { status: 'skipped', reason: 'unsupported' }
+  if (link.status !== 'active') return { status: 'skipped', reason: 'outboundDisabled' }
+  if (!(thread.typingIndicators ?? team.typingIndicators)) return { status: 'skipped', reason: 'typingDisabled' }
+  const claimed = await claimTyping(ctx.db, teamId, thread.id, { now: ctx.clock.now(), intervalMs: typingIntervalMs })
+  if (!claimed) return { status: 'skipped', reason: 'rateLimited' }
+  const outcome = await sessionOf(ctx, link).showTyping(thread.prospect.profile.platformId)
+  switch (outcome.kind) {
+    case 'done':
+      return { status: 'sent' }
+    case 'rateLimited':
+      return { status: 'skipped', reason: 'rateLimited' }
+    default:
+      return { status: 'skipped', reason: 'outboundDisabled' }
+  }
+}

@@ -1,0 +1,63 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Static, TObject, TSchema } from 'typebox'
+import type { Context } from '../domain/context.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** One operation: its schemas validate, type and document it. */
+export interface Operation {
+  /** Unique within its API version, `tags.create`. */
+  id: string
+  method: Method
+  /** With parameters in braces, relative to the version's base: `/tags/{tagId}`. */
+  path: string
+  /** Heading in the reference. */
+  group: string
+  summary: string
+  description?: string
+  params?: TObject
+  query?: TObject
+  body?: TObject
+  /** The request may come without a body, which then reads as an empty one. */
+  bodyOptional?: boolean
+  /** 200 unless said otherwise. */
+  status?: number
+  /** Null: the answer has no body. */
+  response: TSchema | null
+  handle(request: OperationRequest): Promise<unknown>
+}
+
+export interface OperationRequest {
+  ctx: Context
+  params: Record<string, string>
+  query: unknown
+  body: unknown
+  headers: IncomingHttpHeaders
+}
+
+type StaticOf<S, None> = S extends TObject ? Static<S> : None
+
+interface TypedRequest<P, Q, B> extends Omit<OperationRequest, 'params' | 'query' | 'body'> {
+  params: StaticOf<P, Record<string, never>>
+  query: StaticOf<Q, undefined>
+  body: StaticOf<B, undefined>
+}
+
+interface TypedOperation<P, Q, B>
+  extends Omit<Operation, 'id' | 'method' | 'path' | 'params' | 'query' | 'body' | 'handle'> {
+  params?: P
+  query?: Q
+  body?: B
+  handle(request: TypedRequest<P, Q, B>): Promise<unknown>
+}
+
+/** Names an operation and gives its handler the types of its schemas. */
+export function route<
+  P extends TObject | undefined = undefined,
+  Q extends TObject | undefined = undefined,
+  B extends TObject | undefined = undefined,
+>(id: string, address: `${Method} /${string}`, operation: TypedOperation<P, Q, B>): Operation {
+  const [method, path] = address.split(' ') as [Method, string]
+  // The server calls the handler with what these very schemas let through.
+  return { ...operation, id, method, path } as unknown as Operation
+}

@@ -1,0 +1,59 @@
+import type { DomainError, ErrorKind } from '../../domain/errors.ts'
+import { type ErrorRenderer, HttpError } from '../errors.ts'
+
+const byKind: Record<ErrorKind, { status: number; code: string }> = {
+  invalid: { status: 400, code: 'BAD_REQUEST' },
+  unauthenticated: { status: 401, code: 'UNAUTHORIZED' },
+  forbidden: { status: 403, code: 'FORBIDDEN' },
+  not_found: { status: 404, code: 'NOT_FOUND' },
+  conflict: { status: 409, code: 'CONFLICT' },
+  unprocessable: { status: 422, code: 'UNPROCESSABLE_CONTENT' },
+  limited: { status: 429, code: 'RATE_LIMITED' },
+  upstream: { status: 502, code: 'BAD_GATEWAY' },
+}
+
+/** Where v1 is more precise than the kind. */
+const byCode: Record<string, { status?: number; code?: string }> = {
+  threadNotFound: { code: 'THREAD_NOT_FOUND' },
+  messageNotFound: { code: 'MESSAGE_NOT_FOUND' },
+  prospectNotFound: { code: 'PROSPECT_NOT_FOUND' },
+  accountLinkNotFound: { code: 'ACCOUNT_LINK_NOT_FOUND' },
+  memberNotFound: { code: 'MEMBER_NOT_FOUND' },
+  tagNotFound: { code: 'TAG_NOT_FOUND' },
+  statusNotFound: { code: 'STATUS_NOT_FOUND' },
+  platformUnavailable: { status: 503, code: 'SERVICE_UNAVAILABLE' },
+}
+
+const byStatus: Record<HttpError['status'], string> = {
+  400: 'BAD_REQUEST',
+  404: 'NOT_FOUND',
+  405: 'METHOD_NOT_ALLOWED',
+  408: 'REQUEST_TIMEOUT',
+  413: 'PAYLOAD_TOO_LARGE',
+  414: 'URI_TOO_LONG',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  431: 'REQUEST_HEADER_FIELDS_TOO_LARGE',
+  500: 'INTERNAL_SERVER_ERROR',
+  503: 'SERVICE_UNAVAILABLE',
+}
+
+export const v1Errors: ErrorRenderer = {
+  render(error) {
+    const { status, code } = statusAndCode(error)
+    return {
+      status,
+      body: { error: { code, message: error.message, status } },
+      retryAfterSeconds: error instanceof HttpError ? null : retryAfterSeconds(error),
+    }
+  },
+}
+
+function statusAndCode(error: DomainError | HttpError): { status: number; code: string } {
+  if (error instanceof HttpError) return { status: error.status, code: byStatus[error.status] }
+  return { ...byKind[error.kind], ...byCode[error.code] }
+}
+
+function retryAfterSeconds({ details }: DomainError): number | null {
+  const seconds = details?.retryAfterSeconds
+  return typeof seconds === 'number' ? seconds : null
+}

@@ -1,0 +1,195 @@
+import { Type } from 'typebox'
+import type { Context, Core } from '../../domain/context.ts'
+import type { Campaign, DomainEvent, LoggedEvent } from '../../domain/events.ts'
+import { listEvents } from '../../domain/events.ts'
+import { route } from '../route.ts'
+import { presentMessage, presentReaction } from './messages.ts'
+import { presentProspect } from './prospects.ts'
+import { nullable, oneOf } from './schemas.ts'
+import { presentStatus } from './statuses.ts'
+import { presentTag } from './tags.ts'
+import { presentAccountLink } from './team.ts'
+import { presentThread } from './threads.ts'
+
+/** Everything of the catalogue that is part of v1. */
+const v1Types = [
+  'thread.created',
+  'thread.deleted',
+  'thread.assigned',
+  'thread.unassigned',
+  'thread.archived',
+  'thread.unarchived',
+  'thread.typing',
+  'message.created',
+  'message.edited',
+  'message.deleted',
+  'message.reactionAdded',
+  'message.reactionRemoved',
+  'prospect.created',
+  'prospect.statusChanged',
+  'prospect.tagsChanged',
+  'prospect.notesChanged',
+  'prospect.valuationChanged',
+  'prospect.enriched',
+  'tag.created',
+  'tag.updated',
+  'tag.deleted',
+  'status.created',
+  'status.updated',
+  'status.deleted',
+  'campaign.created',
+  'campaign.started',
+  'campaign.paused',
+  'campaign.resumed',
+  'campaign.completed',
+  'target.contacted',
+  'target.followUpSent',
+  'target.replied',
+] as const satisfies V1Event['type'][]
+
+type V1Event = Exclude<DomainEvent, { type: 'prospect.assigneeChanged' }>
+
+export const eventRoutes = [
+  route('events.list', 'GET /events', {
+    group: 'Events',
+    summary: 'List events',
+    description: 'What happened, in order. Kept for seven days, and at most 25,000 per team.',
+    query: Type.Object({
+      afterSeq: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          maximum: Number.MAX_SAFE_INTEGER,
+          description: 'Only events after this one. Left out: from the oldest kept.',
+        }),
+      ),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+    }),
+    response: Type.Object({
+      events: Type.Array(
+        Type.Object({
+          id: Type.String(),
+          seq: Type.Number({
+            description: 'Position in the log of the team, which v1 shows in part.',
+            examples: [318],
+          }),
+          teamId: Type.String(),
+          type: oneOf(v1Types),
+          timestamp: Type.String({ format: 'date-time' }),
+          version: Type.Unsafe<'1.0'>({ const: '1.0' }),
+          data: Type.Optional(
+            Type.Unsafe<unknown>({ description: 'The thing as it was then; its form depends on the type.' }),
+          ),
+        }),
+      ),
+      hasMore: Type.Boolean(),
+      lastSeq: nullable(Type.Number({ description: 'The `afterSeq` of the next page; null when this one is empty.' })),
+    }),
+    handle: async ({ ctx, query }) => {
+      const { events, hasMore, lastSeq } = await listEvents<V1Event>(ctx, {
+        afterSeq: query.afterSeq ?? 0,
+        types: v1Types,
+        limit: query.limit ?? 100,
+      })
+      return { events: events.map((event) => presentEvent(event, ctx)), hasMore, lastSeq }
+    },
+  }),
+]
+
+export function presentEvent({ id, seq, createdAt, data }: LoggedEvent<V1Event>, ctx: Context) {
+  const { teamId } = ctx.actor
+  return {
+    id,
+    seq,
+    teamId,
+    type: data.type,
+    timestamp: createdAt,
+    version: '1.0',
+    data: presentData(data, teamId, ctx),
+  }
+}
+
+function presentData(event: V1Event, teamId: string, core: Pick<Core, 'publicUrl' | 'clock'>): object {
+  const { publicUrl, clock } = core
+  const now = clock.now().getTime()
+  switch (event.type) {
+    case 'thread.created':
+      return {
+        thread: presentThread(event.thread, core),
+        prospect: withId(presentProspect(event.thread.prospect, publicUrl, now)),
+      }
+    case 'thread.assigned':
+    case 'thread.unassigned':
+    case 'thread.archived':
+    case 'thread.unarchived':
+      return { thread: presentThread(event.thread, core) }
+    case 'thread.deleted':
+      return { threadId: event.threadId }
+    case 'thread.typing':
+      return { threadId: event.threadId, senderPlatformId: event.senderPlatformId }
+    case 'message.created':
+      return {
+        message: presentMessage(event.message, teamId),
+        thread: presentThread(event.thread, core),
+        prospect: withId(presentProspect(event.thread.prospect, publicUrl, now)),
+        accountLink: presentAccountLink(event.accountLink, publicUrl),
+      }
+    case 'message.edited':
+      return { message: presentMessage(event.message, teamId), threadId: event.message.threadId }
+    case 'message.deleted':
+      return { messageId: event.messageId, threadId: event.threadId }
+    case 'message.reactionAdded':
+    case 'message.reactionRemoved':
+      return { messageId: event.messageId, threadId: event.threadId, reaction: presentReaction(event.reaction) }
+    case 'prospect.created':
+    case 'prospect.statusChanged':
+    case 'prospect.tagsChanged':
+    case 'prospect.notesChanged':
+    case 'prospect.valuationChanged':
+    case 'prospect.enriched':
+      return { prospect: withId(presentProspect(event.prospect, publicUrl, now)) }
+    case 'tag.created':
+    case 'tag.updated':
+      return { tag: presentTag(event.tag) }
+    case 'tag.deleted':
+      return { tagId: event.tagId }
+    case 'status.created':
+    case 'status.updated':
+      return { status: presentStatus(event.status) }
+    case 'status.deleted':
+      return { statusId: event.statusId }
+    case 'campaign.created':
+    case 'campaign.started':
+    case 'campaign.paused':
+    case 'campaign.resumed':
+    case 'campaign.completed':
+      return { campaign: presentCampaign(event.campaign) }
+    case 'target.contacted':
+    case 'target.followUpSent':
+    case 'target.replied':
+      return {
+        campaign: presentCampaign(event.campaign),
+        thread: presentThread(event.thread, core),
+        message: presentMessage(event.message, teamId),
+        prospect: withId(presentProspect(event.thread.prospect, publicUrl, now)),
+      }
+  }
+}
+
+/** Events name a prospect by `id` as well: consumers of the hosted API rely on either. */
+function withId<P extends { externalId: string }>(prospect: P) {
+  return { id: prospect.externalId, ...prospect }
+}
+
+function presentCampaign(campaign: Campaign) {
+  const { targetsCount, contactedCount, repliesCount } = campaign
+  return {
+    ...campaign,
+    dryRun: false,
+    completionRate: rate(contactedCount, targetsCount),
+    replyRate: rate(repliesCount, contactedCount),
+  }
+}
+
+function rate(part: number, whole: number): number {
+  return whole === 0 ? 0 : Math.round((part / whole) * 1000) / 1000
+}

@@ -1,0 +1,325 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { Type } from 'typebox'
+import type { Deletion, Message, Origin, Revision } from '../../domain/messages.ts'
+import {
+  addReaction,
+  deleteMessage,
+  editMessage,
+  getMessageHistory,
+  listMessages,
+  removeReaction,
+} from '../../domain/messages.ts'
+import { sendToPerson, sendToThread } from '../../domain/sends.ts'
+import { route } from '../route.ts'
+import { readCursor } from './query.ts'
+import { Cursor, cursorParameters, id, nullable, oneOf, platform, presentCursor, ref, timestamp } from './schemas.ts'
+import { personOf } from './threads.ts'
+
+const group = 'Messages'
+const ofThread = Type.Object({ threadId: id('The thread.') })
+const ofMessage = Type.Object({ threadId: id('The thread.'), messageId: id('The message.') })
+
+const origin = nullable(
+  oneOf(['internal', 'external', 'api'], "internal: this product's people. external: the platform. api: the API."),
+)
+const anything = (description: string) => Type.Unsafe<unknown>({ description })
+const content = Type.String({ minLength: 1, examples: ['Thanks, that works for us.'] })
+
+export const MessageSchema = Type.Object(
+  {
+    platform,
+    teamId: id(),
+    threadId: id(),
+    id: id(),
+    userId: nullable(
+      id('The person of the team who sent it; null for inbound messages and for what was sent elsewhere.'),
+    ),
+    createdAt: timestamp(),
+    updatedAt: nullable(timestamp('The last edit.')),
+    platformId: nullable(Type.String()),
+    content: Type.String({ description: 'Kept after deletion.', examples: ['Thanks, that works for us.'] }),
+    campaignId: nullable(id()),
+    authorId: Type.String({ description: "Ours: the thread's account link. Theirs: the prospect's `externalId`." }),
+    origin,
+    replyData: anything('Null, or the quoted message: { messageId, platformId, content, authorName }.'),
+    forwardData: anything('Null, or { content }.'),
+    entities: anything(
+      'Null, or links, mentions, hashtags and cashtags with their places in the text, counted in code points.',
+    ),
+    attachment: anything('Null: v1 sends and shows text.'),
+    reactions: Type.Array(anything('{ emoji, senderPlatformId, createdAt }')),
+    isEncrypted: nullable(Type.Boolean()),
+    isEdited: Type.Boolean(),
+    deletedAt: nullable(timestamp()),
+    platformDeletedAt: nullable(timestamp('When it was deleted for everybody.')),
+  },
+  { description: 'A message of a thread.' },
+)
+
+const Version = Type.Object({
+  id: id('The message.'),
+  platformId: nullable(Type.String()),
+  platform,
+  content: Type.String(),
+  authorId: Type.String(),
+  userId: nullable(id()),
+  teamId: id(),
+  threadId: id(),
+  campaignId: nullable(id()),
+  campaignStepId: nullable(id()),
+  origin,
+  editOrigin: nullable(oneOf(['internal', 'external', 'api'], 'Null on the original.')),
+  replyData: anything('As on the message.'),
+  forwardData: anything('As on the message.'),
+  createdAt: timestamp('When this version was written.'),
+  isEncrypted: nullable(Type.Boolean()),
+  expandedData: anything('Always null.'),
+  entities: anything('As on the message.'),
+  attachment: anything('As on the message.'),
+  reactions: Type.Array(anything('As on the message.')),
+})
+
+const idempotency =
+  'With an `Idempotency-Key` header the same request can be repeated for seven days: it sends once and is answered the same.'
+
+export const messageRoutes = [
+  route('threads.thread.messages.list', 'GET /threads/{threadId}/messages', {
+    group,
+    summary: 'List messages',
+    description: 'Newest first. Deleted messages stay listed.',
+    params: ofThread,
+    query: Type.Object({
+      ...cursorParameters('message'),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
+    }),
+    response: Type.Object({
+      teamId: id(),
+      threadId: id(),
+      messages: Type.Array(ref('Message')),
+      nextCursor: nullable(Cursor),
+      isSyncing: Type.Boolean({ description: 'Older messages are still being imported; ask again.' }),
+    }),
+    handle: async ({ ctx, params, query }) => {
+      const { thread, items, next } = await listMessages(ctx, params.threadId, {
+        order: 'desc',
+        after: readCursor(query),
+        limit: query.limit ?? 50,
+      })
+      return {
+        teamId: ctx.actor.teamId,
+        threadId: thread.id,
+        messages: items.map((message) => presentMessage(message, ctx.actor.teamId)),
+        nextCursor: presentCursor(next),
+        isSyncing: thread.syncing,
+      }
+    },
+  }),
+  route('threads.thread.messages.create', 'POST /threads/{threadId}/messages', {
+    group,
+    summary: 'Send a message',
+    description: `A reply accepts a message request. ${idempotency}`,
+    params: ofThread,
+    body: Type.Object({ content, replyToMessageId: Type.Optional(id('A message of this thread.')) }),
+    response: ref('Message'),
+    handle: async ({ ctx, params, body, headers }) => {
+      const { message } = await sendToThread(ctx, params.threadId, { ...body, ...keyOf(headers) })
+      return presentMessage(message, ctx.actor.teamId)
+    },
+  }),
+  route('threads.messages.quickSend', 'POST /threads/messages', {
+    group,
+    summary: 'Send a message to a person',
+    description: `Finds or makes prospect and thread. One of the two ids of the person is required. ${idempotency}`,
+    body: Type.Object({
+      externalPlatformId: Type.Optional(Type.String({ description: "The platform's id of the person." })),
+      externalId: Type.Optional(
+        Type.String({ description: "The prospect's `externalId`. With both, they must mean the same person." }),
+      ),
+      accountLinkId: id('The account that writes.'),
+      content,
+    }),
+    response: Type.Object({
+      message: ref('Message'),
+      thread: Type.Object({ id: id(), platformId: nullable(Type.String()) }),
+    }),
+    handle: async ({ ctx, body, headers }) => {
+      const { message, thread } = await sendToPerson(ctx, body.accountLinkId, personOf(body), {
+        content: body.content,
+        ...keyOf(headers),
+      })
+      return {
+        message: presentMessage(message, ctx.actor.teamId),
+        thread: { id: thread.id, platformId: thread.platformId },
+      }
+    },
+  }),
+  route('threads.thread.messages.message.edit', 'PATCH /threads/{threadId}/messages/{messageId}', {
+    group,
+    summary: 'Edit a message',
+    description: 'Our own messages in X Chat conversations.',
+    params: ofMessage,
+    body: Type.Object({ content }),
+    response: Type.Object({ success: Type.Boolean(), messageId: id(), content: Type.String(), editedAt: timestamp() }),
+    handle: async ({ ctx, params, body }) => {
+      const message = await editMessage(ctx, params.threadId, params.messageId, body.content)
+      return {
+        success: true,
+        messageId: message.id,
+        content: message.content,
+        editedAt: message.editedAt ?? message.createdAt,
+      }
+    },
+  }),
+  route('threads.thread.messages.message.delete', 'DELETE /threads/{threadId}/messages/{messageId}', {
+    group,
+    summary: 'Delete a message',
+    description: 'In X Chat conversations: our own for everybody, any on our side only.',
+    params: ofMessage,
+    body: Type.Object({
+      deleteForAll: Type.Optional(Type.Boolean({ default: true, description: 'False: only on our side.' })),
+    }),
+    bodyOptional: true,
+    response: Type.Object({ success: Type.Boolean(), messageId: id(), deletedAt: timestamp() }),
+    handle: async ({ ctx, params, body }) => {
+      const deletion = await deleteMessage(
+        ctx,
+        params.threadId,
+        params.messageId,
+        body.deleteForAll === false ? 'self' : 'all',
+      )
+      return { success: true, messageId: params.messageId, deletedAt: deletion.deletedAt }
+    },
+  }),
+  route('threads.thread.messages.message.history', 'GET /threads/{threadId}/messages/{messageId}/history', {
+    group,
+    summary: "Get a message's history",
+    description: 'Every version, the original first, and the deletion.',
+    params: ofMessage,
+    response: Type.Object({
+      versions: Type.Array(Version),
+      deletion: nullable(
+        Type.Object({
+          deletedAt: timestamp(),
+          deletionType: oneOf(['self', 'all']),
+          deletionAuthorPlatformId: nullable(Type.String()),
+          origin,
+        }),
+      ),
+    }),
+    handle: async ({ ctx, params }) => {
+      const { message, versions, deletion } = await getMessageHistory(ctx, params.threadId, params.messageId)
+      return {
+        versions: versions.map((version) => presentVersion(message, version, ctx.actor.teamId)),
+        deletion: deletion && presentDeletion(deletion),
+      }
+    },
+  }),
+  route(
+    'threads.thread.messages.message.reactions.add',
+    'POST /threads/{threadId}/messages/{messageId}/reactions/reactions',
+    {
+      group,
+      summary: 'React to a message',
+      description: 'With exactly one emoji. It takes the place of an earlier one of ours.',
+      params: ofMessage,
+      body: Type.Object({ emoji: Type.String({ examples: ['👍'] }) }),
+      response: Type.Object({ success: Type.Boolean(), messageId: id() }),
+      handle: async ({ ctx, params, body }) => {
+        const message = await addReaction(ctx, params.threadId, params.messageId, body.emoji)
+        return { success: true, messageId: message.id }
+      },
+    },
+  ),
+  route(
+    'threads.thread.messages.message.reactions.remove',
+    'DELETE /threads/{threadId}/messages/{messageId}/reactions/reactions',
+    {
+      group,
+      summary: 'Take a reaction back',
+      description: 'Succeeds when there is none.',
+      params: ofMessage,
+      body: Type.Object({ emoji: Type.String({ examples: ['👍'] }) }),
+      response: Type.Object({ success: Type.Boolean(), messageId: id() }),
+      handle: async ({ ctx, params, body }) => {
+        const message = await removeReaction(ctx, params.threadId, params.messageId, body.emoji)
+        return { success: true, messageId: message.id }
+      },
+    },
+  ),
+]
+
+function keyOf(headers: IncomingHttpHeaders): { idempotencyKey?: string } {
+  const key = headers['idempotency-key']
+  return typeof key === 'string' ? { idempotencyKey: key } : {}
+}
+
+const originNames = { inbox: 'internal', platform: 'external', api: 'api' } as const satisfies Record<Origin, string>
+
+export function presentMessage(message: Message, teamId: string) {
+  return {
+    platform: message.platform,
+    teamId,
+    threadId: message.threadId,
+    id: message.id,
+    userId: message.userId,
+    createdAt: message.createdAt,
+    updatedAt: message.editedAt,
+    platformId: message.platformId,
+    content: message.content,
+    campaignId: message.campaignId,
+    authorId: authorOf(message),
+    origin: originNames[message.origin],
+    replyData: message.replyTo,
+    forwardData: message.forwarded,
+    entities: message.entities,
+    attachment: null,
+    reactions: message.reactions.map(presentReaction),
+    isEncrypted: message.encrypted,
+    isEdited: message.editedAt !== null,
+    deletedAt: message.deletion?.deletedAt ?? null,
+    platformDeletedAt: message.deletion?.scope === 'all' ? message.deletion.deletedAt : null,
+  }
+}
+
+function presentVersion(message: Message, version: Revision, teamId: string) {
+  return {
+    id: message.id,
+    platformId: message.platformId,
+    platform: message.platform,
+    content: version.content,
+    authorId: authorOf(message),
+    userId: message.userId,
+    teamId,
+    threadId: message.threadId,
+    campaignId: message.campaignId,
+    campaignStepId: message.campaignStepId,
+    origin: originNames[message.origin],
+    editOrigin: version.origin && originNames[version.origin],
+    replyData: message.replyTo,
+    forwardData: message.forwarded,
+    createdAt: version.createdAt,
+    isEncrypted: message.encrypted,
+    expandedData: null,
+    entities: version.content === message.content ? message.entities : null,
+    attachment: null,
+    reactions: message.reactions.map(presentReaction),
+  }
+}
+
+function presentDeletion(deletion: Deletion) {
+  return {
+    deletedAt: deletion.deletedAt,
+    deletionType: deletion.scope,
+    deletionAuthorPlatformId: deletion.authorPlatformId,
+    origin: originNames[deletion.origin],
+  }
+}
+
+export function presentReaction({ emoji, authorPlatformId, createdAt }: Message['reactions'][number]) {
+  return { emoji, senderPlatformId: authorPlatformId, createdAt }
+}
+
+/** Direction is told by the author: the account link or the prospect. */
+function authorOf(message: Message): string {
+  return message.direction === 'outbound' ? message.accountLinkId : message.profileId
+}

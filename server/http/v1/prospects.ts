@@ -1,0 +1,238 @@
+import { Type } from 'typebox'
+import type { PublicUrl } from '../../domain/context.ts'
+import type { Prospect, ProspectThread } from '../../domain/prospects.ts'
+import { getProspect, listThreadsOfProspect, lookUpProspect, updateProspect } from '../../domain/prospects.ts'
+import { route } from '../route.ts'
+import { id, nullable, oneOf, platform, timestamp } from './schemas.ts'
+
+const group = 'Prospects'
+const text = nullable(Type.String())
+const count = Type.Number({ minimum: 0 })
+
+const TwitterData = Type.Object({
+  isVerifiedBlue: Type.Boolean({ description: 'Blue check mark.' }),
+  isVerifiedGold: Type.Boolean({ description: 'Gold badge of a business.' }),
+  isVerifiedGray: Type.Boolean({ description: 'Grey badge of an authority.' }),
+  professionalCategory: text,
+  urlEntities: Type.Array(
+    Type.Object({
+      url: Type.String(),
+      expandedUrl: Type.String(),
+      displayUrl: Type.String(),
+      indices: Type.Unsafe<[number, number]>({ type: 'array', prefixItems: [{ type: 'number' }, { type: 'number' }] }),
+    }),
+    { description: 'Links in the bio.' },
+  ),
+  bannerUrl: text,
+  tweetsCount: count,
+  favoritesCount: count,
+  rawData: nullable(Type.Record(Type.String(), Type.Unknown(), { description: 'Always null here.' })),
+})
+
+export const ProspectSchema = Type.Object(
+  {
+    platform,
+    platformId: Type.String({ description: "The platform's id of the person.", examples: ['1566123362161725440'] }),
+    externalId: nullable(Type.String({ description: 'What `{prospectId}` takes.' })),
+    documentId: nullable(Type.Number({ description: 'Always null here: there is no separate search index.' })),
+    displayName: Type.String({ examples: ['Mina Kovac'] }),
+    username: Type.String({ description: 'Without @, in lower case.', examples: ['mina_k'] }),
+    handle: Type.String({ examples: ['@mina_k'] }),
+    image: text,
+    imageNormalized: text,
+    bio: text,
+    location: text,
+    profileUrl: Type.String({ examples: ['https://x.com/mina_k'] }),
+    websiteUrl: text,
+    websiteDomain: text,
+    verified: oneOf(['none', 'verified', 'business', 'government']),
+    profileType: oneOf(['personal', 'business', 'government']),
+    isProtected: Type.Boolean(),
+    followerCount: count,
+    followingCount: count,
+    postCount: count,
+    engagementCount: nullable(Type.Number({ description: 'Posts liked.' })),
+    listedCount: nullable(Type.Number()),
+    platformCreatedAt: nullable(timestamp()),
+    firstSeenAt: nullable(timestamp('When the team first met the person.')),
+    lastUpdatedAt: timestamp(),
+    lastEnrichedAt: nullable(timestamp('When the profile was last read from the platform.')),
+    lastActiveAt: nullable(timestamp()),
+    source: oneOf(['cached', 'indexed', 'live', 'merged']),
+    isFresh: Type.Boolean({ description: 'Read within the last 7 days.' }),
+    isStale: Type.Boolean({ description: 'Not read for more than 30 days.' }),
+    confidence: Type.Number({ minimum: 0, maximum: 1, description: 'Falls from 1 with the age of the data.' }),
+    platformData: TwitterData,
+  },
+  { description: "A person's profile." },
+)
+
+const contextFields = {
+  tags: Type.Array(id(), { description: 'In the order they were attached.' }),
+  statusId: nullable(id()),
+  valuation: nullable(Type.Number({ description: "In the team's currency." })),
+  notes: text,
+}
+
+/** A prospect as threads embed it. */
+export const ProspectWithContext = Type.Unsafe<unknown>({
+  allOf: [{ $ref: '#/components/schemas/Prospect' }, Type.Object({ context: Type.Object(contextFields) })],
+})
+
+const threads = nullable(
+  Type.Array(
+    Type.Object({ id: id(), accountLinkId: id(), lastMessageTimestamp: nullable(timestamp()), createdAt: timestamp() }),
+    { description: "The person's threads over all accounts." },
+  ),
+)
+
+const ProspectWithThreads = Type.Unsafe<unknown>({
+  allOf: [
+    { $ref: '#/components/schemas/Prospect' },
+    Type.Object({ context: Type.Object({ ...contextFields, threads: Type.Optional(threads) }) }),
+  ],
+})
+
+const params = Type.Object({ prospectId: id("The prospect's `externalId`.") })
+
+export const prospectRoutes = [
+  route('prospects.get', 'GET /prospects/{prospectId}', {
+    group,
+    summary: 'Get a prospect',
+    params,
+    response: ProspectWithThreads,
+    handle: async ({ ctx, params }) => {
+      const prospect = await getProspect(ctx, params.prospectId)
+      return presentProspectWithThreads(prospect, await listThreadsOfProspect(ctx, prospect.id), ctx)
+    },
+  }),
+  route('prospects.lookup', 'GET /prospects/lookup', {
+    group,
+    summary: 'Look a prospect up',
+    description: "By the platform's id. Null when the team has not met the person.",
+    query: Type.Object({ platformId: Type.String({ description: "The platform's id of the person." }) }),
+    response: nullable(ProspectWithThreads),
+    handle: async ({ ctx, query }) => {
+      const prospect = await lookUpProspect(ctx, query.platformId)
+      return prospect && presentProspectWithThreads(prospect, await listThreadsOfProspect(ctx, prospect.id), ctx)
+    },
+  }),
+  route('prospects.update', 'PATCH /prospects/{prospectId}/context', {
+    group,
+    summary: "Update a prospect's context",
+    description:
+      'Fields left out stay, null clears. `assigneeId` and `done` also go to every thread of the prospect. All of it is applied, or nothing.',
+    params,
+    body: Type.Object({
+      notes: Type.Optional(nullable(Type.String())),
+      valuation: Type.Optional(nullable(Type.Number())),
+      statusId: Type.Optional(nullable(id())),
+      addTags: Type.Optional(Type.Array(id())),
+      removeTags: Type.Optional(Type.Array(id())),
+      assigneeId: Type.Optional(nullable(id())),
+      done: Type.Optional(Type.Boolean()),
+    }),
+    bodyOptional: true,
+    response: ProspectWithThreads,
+    handle: async ({ ctx, params, body }) => {
+      const { done, ...changes } = body
+      const prospect = await updateProspect(ctx, params.prospectId, { ...changes, archived: done })
+      return presentProspectWithThreads(prospect, await listThreadsOfProspect(ctx, prospect.id), ctx)
+    },
+  }),
+]
+
+const DAY_MS = 86_400_000
+
+/** The profile with the team's context, as threads embed it. `now` decides how fresh it is. */
+export function presentProspect(prospect: Prospect, publicUrl: PublicUrl, now: number) {
+  return { ...presentProfile(prospect, publicUrl, now), context: presentContext(prospect) }
+}
+
+function presentProspectWithThreads(
+  prospect: Prospect,
+  threads: ProspectThread[],
+  { publicUrl, clock }: { publicUrl: PublicUrl; clock: { now(): Date } },
+) {
+  return {
+    ...presentProfile(prospect, publicUrl, clock.now().getTime()),
+    context: { ...presentContext(prospect), threads: threads.map(presentProspectThread) },
+  }
+}
+
+function presentProspectThread(thread: ProspectThread) {
+  return {
+    id: thread.id,
+    accountLinkId: thread.accountLinkId,
+    lastMessageTimestamp: thread.lastMessageAt,
+    createdAt: thread.createdAt,
+  }
+}
+
+function presentContext(prospect: Prospect) {
+  return { tags: prospect.tagIds, statusId: prospect.statusId, valuation: prospect.valuation, notes: prospect.notes }
+}
+
+const verifiedByBadge = { blue: 'verified', gold: 'business', gray: 'government' } as const
+
+function presentProfile(prospect: Prospect, publicUrl: PublicUrl, now: number) {
+  const { profile } = prospect
+  const username = profile.username.toLowerCase()
+  const avatarUrl = publicUrl(profile.avatarUrl)
+  const ageDays = (now - Date.parse(prospect.updatedAt)) / DAY_MS
+  return {
+    platform: prospect.platform,
+    platformId: profile.platformId,
+    externalId: prospect.id,
+    documentId: null,
+    displayName: profile.displayName,
+    username,
+    handle: `@${username}`,
+    image: avatarUrl,
+    // X adds the size to the file's name: photo_normal.jpg.
+    imageNormalized: avatarUrl?.replace(/_(normal|bigger|mini)(\.\w+)$/, '$2') ?? null,
+    bio: profile.bio,
+    location: profile.location,
+    profileUrl: `https://x.com/${username}`,
+    websiteUrl: profile.websiteUrl,
+    websiteDomain: domainOf(profile.websiteUrl),
+    verified: profile.badge ? verifiedByBadge[profile.badge] : 'none',
+    profileType: profile.profileType,
+    isProtected: profile.isProtected,
+    followerCount: profile.followerCount,
+    followingCount: profile.followingCount,
+    postCount: profile.postCount,
+    engagementCount: profile.engagementCount,
+    listedCount: profile.listedCount,
+    platformCreatedAt: profile.createdAt,
+    firstSeenAt: prospect.firstSeenAt,
+    lastUpdatedAt: prospect.updatedAt,
+    lastEnrichedAt: prospect.enrichedAt,
+    lastActiveAt: profile.lastActiveAt,
+    source: 'cached',
+    isFresh: ageDays <= 7,
+    isStale: ageDays > 30,
+    confidence: confidenceAt(ageDays),
+    platformData: {
+      isVerifiedBlue: profile.badge === 'blue',
+      isVerifiedGold: profile.badge === 'gold',
+      isVerifiedGray: profile.badge === 'gray',
+      professionalCategory: profile.professionalCategory,
+      urlEntities: profile.urlEntities,
+      bannerUrl: profile.bannerUrl,
+      tweetsCount: profile.postCount,
+      favoritesCount: profile.engagementCount ?? 0,
+      rawData: null,
+    },
+  }
+}
+
+/** 0.95 after a day, as the hosted API shows; 0.5, "potentially outdated", after ten days; never below 0.1. */
+function confidenceAt(ageDays: number): number {
+  return Math.round(Math.max(0.1, 1 - 0.05 * Math.max(0, ageDays)) * 100) / 100
+}
+
+function domainOf(websiteUrl: string | null): string | null {
+  if (!websiteUrl || !URL.canParse(websiteUrl)) return null
+  return new URL(websiteUrl).hostname.replace(/^www\./, '')
+}

@@ -1,0 +1,111 @@
+import { type Logger, pino } from 'pino'
+import type { Config } from './config.ts'
+import type { Connector } from './connectors/connector.ts'
+import { type Clock, systemClock } from './domain/clock.ts'
+import type { Core } from './domain/context.ts'
+import { createRateLimiter } from './http/rate-limits.ts'
+import { createHttpServer, type HttpServer } from './http/server.ts'
+import { v1 } from './http/v1/api.ts'
+import { type Database, openDatabase } from './store/database.ts'
+import { type EmbeddedDatabase, joinEmbedded, startEmbedded } from './store/embedded.ts'
+import { migrate, requireDurability } from './store/migrate.ts'
+
+/** A server in operation. */
+export interface RunningServer {
+  core: Core
+  /** Where it answers, without a slash at the end. */
+  url: string
+  /** Refuses new work, finishes what it has, closes everything. */
+  stop(): Promise<void>
+}
+
+export interface Surroundings {
+  clock?: Clock
+  logger?: Logger
+}
+
+/** Starts everything the configuration asks for; this is the only place where the parts are wired together. */
+export async function startServer(
+  config: Config,
+  { clock = systemClock, logger = createLogger(config) }: Surroundings = {},
+): Promise<RunningServer> {
+  const storage = await openStorage(config, logger, 'server')
+  try {
+    const connectors = new Map<string, Connector>()
+    let publicBase = config.publicUrl ?? ''
+    const publicUrl = (address: string | null) => (address?.startsWith('/') ? `${publicBase}${address}` : address)
+    const core: Core = { db: storage.db, clock, log: logger, connectors, publicUrl }
+    const http = createHttpServer(core, {
+      apis: [v1],
+      logger,
+      rateLimiter: config.rateLimits && createRateLimiter(config.rateLimits),
+    })
+    await http.listen({ host: config.host, port: config.port })
+    const url = `http://localhost:${portOf(http)}`
+    // Only now is it known which port we got.
+    publicBase ||= url
+    return {
+      core,
+      url,
+      async stop() {
+        await http.close()
+        await storage.close()
+      },
+    }
+  } catch (error) {
+    await storage.close()
+    throw error
+  }
+}
+
+export interface Storage {
+  db: Database
+  close(): Promise<void>
+}
+
+/** The configured database, its schema up to date. A command joins the embedded database beside the server; only one server can have it. */
+export async function openStorage(config: Config, logger: Logger, as: 'server' | 'command'): Promise<Storage> {
+  const embedded = config.databaseUrl === null ? await openEmbedded(config, logger, as) : null
+  try {
+    const connection = embedded?.connection ?? { connectionString: config.databaseUrl ?? undefined }
+    if (!config.allowUnsafeDatabase) await requireDurability(connection)
+    const applied = await migrate(connection)
+    if (applied.length > 0) logger.info({ applied }, 'schema updated')
+    const db = openDatabase({
+      connection,
+      connectionsMax: config.databaseConnectionsMax,
+      onError: (error) => logger.warn({ err: error }, 'a database connection broke'),
+    })
+    return {
+      db,
+      async close() {
+        await db.close()
+        await embedded?.stop()
+      },
+    }
+  } catch (error) {
+    await embedded?.stop()
+    throw error
+  }
+}
+
+function openEmbedded(config: Config, logger: Logger, as: 'server' | 'command'): Promise<EmbeddedDatabase> {
+  const log = {
+    info: (message: string) => logger.info(message),
+    warn: (message: string) => logger.warn(message),
+    error: (message: string) => logger.error(message),
+  }
+  return as === 'server'
+    ? startEmbedded({ dataDir: config.dataDir, log })
+    : joinEmbedded({ dataDir: config.dataDir, log })
+}
+
+export function createLogger(config: Pick<Config, 'logLevel'>): Logger {
+  return pino({ level: config.logLevel, base: undefined, timestamp: pino.stdTimeFunctions.isoTime })
+}
+
+function portOf(http: HttpServer): number {
+  const address = http.server.address()
+  if (typeof address !== 'object' || !address) throw new Error('the server has no port')
+  return address.port
+}

@@ -1,0 +1,280 @@
+import type { Queryable, Tx } from './database.ts'
+import { sql } from './database.ts'
+import type { AccountLinkId, MemberId, MessageId, TeamId, ThreadId, Timestamp, TokenId, UserId } from './ids.ts'
+
+/** Where a message, an edit or a deletion came from: this product's people, the platform itself, or the API. */
+export type Origin = 'inbox' | 'platform' | 'api'
+
+export interface Message {
+  id: MessageId
+  threadId: ThreadId
+  accountLinkId: AccountLinkId
+  platform: string
+  platformId: string | null
+  direction: 'inbound' | 'outbound'
+  /** Kept after deletion. */
+  content: string
+  entities: object | null
+  encrypted: boolean
+  origin: Origin
+  /** Null: inbound, or sent outside this product. */
+  memberId: MemberId | null
+  userId: UserId | null
+  tokenId: TokenId | null
+  campaignId: string | null
+  campaignStepId: string | null
+  replyTo: Quote | null
+  forwarded: { content: string | null } | null
+  reactions: Reaction[]
+  reactionsVersion: number
+  editedAt: Timestamp | null
+  deletion: Deletion | null
+  createdAt: Timestamp
+  /** The person's profile: who wrote an inbound message. */
+  profileId: string
+}
+
+/** A quoted message, as it read when it was quoted. */
+export interface Quote {
+  /** Null: we have no copy of it. */
+  messageId: MessageId | null
+  platformId: string | null
+  content: string
+  authorName: string | null
+}
+
+export interface Reaction {
+  emoji: string
+  authorPlatformId: string
+  createdAt: Timestamp
+}
+
+export interface Deletion {
+  deletedAt: Timestamp
+  /** 'self' = still there for the other side. */
+  scope: 'self' | 'all'
+  origin: Origin
+  authorPlatformId: string | null
+}
+
+interface MessageRow extends Omit<Message, 'deletion' | 'reactions'> {
+  deletedAt: Timestamp | null
+  deletionScope: 'self' | 'all' | null
+  deletionOrigin: Origin | null
+  deletionAuthorPlatformId: string | null
+  reactions: Reaction[] | null
+}
+
+const columns = sql`
+  m.id, m.thread_id as "threadId", m.account_link_id as "accountLinkId", t.platform, m.platform_id as "platformId", m.direction, m.content,
+  m.entities, m.encrypted, m.origin, m.member_id as "memberId", m.user_id as "userId", m.token_id as "tokenId", m.campaign_id as "campaignId",
+  m.campaign_step_id as "campaignStepId", m.reply_to as "replyTo", m.forwarded, m.reactions_version as "reactionsVersion",
+  m.edited_at as "editedAt", m.deleted_at as "deletedAt", m.deletion_scope as "deletionScope", m.deletion_origin as "deletionOrigin",
+  m.deletion_author_platform_id as "deletionAuthorPlatformId", m.created_at as "createdAt", t.profile_id as "profileId",
+  case when m.reactions_version > 0 then (
+    select json_agg(json_build_object('emoji', r.emoji, 'authorPlatformId', r.author_platform_id,
+      'createdAt', to_char(r.created_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) order by r.created_at, r.author_platform_id)
+    from reactions r where r.team_id = m.team_id and r.message_id = m.id
+  ) end as reactions`
+
+const fromMessages = sql`from messages m join threads t on t.team_id = m.team_id and t.id = m.thread_id and t.deleted_at is null`
+
+function messageOf({
+  deletedAt,
+  deletionScope,
+  deletionOrigin,
+  deletionAuthorPlatformId,
+  reactions,
+  ...row
+}: MessageRow): Message {
+  const deletion =
+    deletedAt && deletionScope && deletionOrigin
+      ? { deletedAt, scope: deletionScope, origin: deletionOrigin, authorPlatformId: deletionAuthorPlatformId }
+      : null
+  return { ...row, reactions: reactions ?? [], deletion }
+}
+
+export async function findMessage(db: Queryable, teamId: TeamId, id: string): Promise<Message | null> {
+  const [row] =
+    await db.query<MessageRow>`select ${columns} ${fromMessages} where m.team_id = ${teamId} and m.id = ${id}`
+  return row ? messageOf(row) : null
+}
+
+/** Waits for whoever is changing the message. */
+export async function lockMessage(tx: Tx, teamId: TeamId, id: string): Promise<Message | null> {
+  const [row] =
+    await tx.query<MessageRow>`select ${columns} ${fromMessages} where m.team_id = ${teamId} and m.id = ${id} for update of m`
+  return row ? messageOf(row) : null
+}
+
+export async function lockMessageByPlatformId(
+  tx: Tx,
+  teamId: TeamId,
+  accountLinkId: AccountLinkId,
+  platformId: string,
+): Promise<Message | null> {
+  const [row] = await tx.query<MessageRow>`
+    select ${columns} ${fromMessages}
+    where m.team_id = ${teamId} and m.account_link_id = ${accountLinkId} and m.platform_id = ${platformId} for update of m`
+  return row ? messageOf(row) : null
+}
+
+/** Newest first unless asked otherwise; deleted ones stay listed. */
+export async function listMessages(
+  db: Queryable,
+  teamId: TeamId,
+  threadId: ThreadId,
+  page: { order: 'asc' | 'desc'; after: { timestamp: Timestamp; id: string } | null; limit: number },
+): Promise<Message[]> {
+  const direction = page.order === 'asc' ? sql`asc` : sql`desc`
+  const comparison = page.order === 'asc' ? sql`>` : sql`<`
+  const start = page.after
+    ? sql`and (m.created_at, m.id) ${comparison} (${page.after.timestamp}::timestamptz, ${page.after.id})`
+    : sql``
+  const rows = await db.query<MessageRow>`
+    select ${columns}
+    from (
+      select * from messages m where m.team_id = ${teamId} and m.thread_id = ${threadId} ${start}
+      order by m.created_at ${direction}, m.id ${direction}
+      limit ${page.limit}
+    ) m join threads t on t.team_id = m.team_id and t.id = m.thread_id
+    order by m.created_at ${direction}, m.id ${direction}`
+  return rows.map(messageOf)
+}
+
+/**
+ * Adds a message and writes what its thread became. False when the platform's id is known already, in which case nothing changes. The
+ * caller holds the thread's lock.
+ */
+export async function insertMessage(
+  tx: Tx,
+  teamId: TeamId,
+  message: Message,
+  thread: ThreadActivity,
+  now: Date,
+): Promise<boolean> {
+  const rows = await tx.query`
+    with message as (
+      insert into messages (team_id, id, thread_id, account_link_id, platform_id, direction, content, entities, encrypted, origin,
+        member_id, user_id, token_id, campaign_id, campaign_step_id, reply_to, forwarded, created_at, recorded_at)
+      values (${teamId}, ${message.id}, ${message.threadId}, ${message.accountLinkId}, ${message.platformId}, ${message.direction},
+        ${message.content}, ${message.entities}::json, ${message.encrypted}, ${message.origin}, ${message.memberId}, ${message.userId},
+        ${message.tokenId}, ${message.campaignId}, ${message.campaignStepId}, ${message.replyTo}::json, ${message.forwarded}::json,
+        ${message.createdAt}::timestamptz, ${now})
+      on conflict (team_id, account_link_id, platform_id) where platform_id is not null do nothing
+      returning id
+    )
+    update threads set
+      platform_id = ${thread.platformId}, idle = ${thread.idle}, archived = ${thread.archived}, is_request = ${thread.isRequest},
+      encrypted = ${thread.encrypted}, first_inbound_at = ${thread.firstInboundAt}::timestamptz,
+      first_outbound_at = ${thread.firstOutboundAt}::timestamptz, last_message_id = ${thread.lastMessageId},
+      last_message_at = ${thread.lastMessageAt}::timestamptz, last_message_direction = ${thread.lastMessageDirection},
+      activity_preview = case when ${thread.preview}::text is null then activity_preview else ${thread.preview} end,
+      activity_direction = case when ${thread.preview}::text is null then activity_direction else ${message.direction} end,
+      activity_at = case when ${thread.preview}::text is null then activity_at else ${message.createdAt}::timestamptz end,
+      sort_at = ${thread.sortAt}::timestamptz
+    from message
+    where threads.team_id = ${teamId} and threads.id = ${message.threadId}
+    returning threads.id`
+  return rows.length === 1
+}
+
+/** What a message makes of its thread. */
+export interface ThreadActivity {
+  platformId: string | null
+  idle: boolean
+  archived: boolean
+  isRequest: boolean
+  encrypted: boolean
+  firstInboundAt: Timestamp | null
+  firstOutboundAt: Timestamp | null
+  lastMessageId: MessageId | null
+  lastMessageAt: Timestamp | null
+  lastMessageDirection: 'inbound' | 'outbound' | null
+  /** Null: the message is older than what the inbox shows. */
+  preview: string | null
+  sortAt: Timestamp
+}
+
+export interface Revision {
+  content: string
+  /** Null on the original. */
+  origin: Origin | null
+  createdAt: Timestamp
+}
+
+/** Original first. Empty when the message was never edited. */
+export function listRevisions(db: Queryable, teamId: TeamId, messageId: MessageId): Promise<Revision[]> {
+  return db.query<Revision>`
+    select content, origin, created_at as "createdAt" from message_revisions
+    where team_id = ${teamId} and message_id = ${messageId} order by version`
+}
+
+/** Replaces the text and keeps the one before. */
+export async function reviseMessage(
+  tx: Tx,
+  teamId: TeamId,
+  message: Message,
+  edit: { content: string; entities: object | null; preview: string; origin: Origin; at: Date },
+): Promise<void> {
+  await tx.query`
+    with original as (
+      insert into message_revisions (team_id, message_id, version, content, origin, created_at)
+      values (${teamId}, ${message.id}, 0, ${message.content}, null, ${message.createdAt}::timestamptz)
+      on conflict do nothing
+    ), previewed as (
+      update threads set activity_preview = ${edit.preview}
+      where team_id = ${teamId} and id = ${message.threadId} and last_message_id = ${message.id} and activity_at = last_message_at
+    ), revision as (
+      insert into message_revisions (team_id, message_id, version, content, origin, created_at)
+      select ${teamId}, ${message.id}, 1 + coalesce((
+        select max(version) from message_revisions where team_id = ${teamId} and message_id = ${message.id}), 0), ${edit.content}, ${edit.origin}, ${edit.at}
+    )
+    update messages set content = ${edit.content}, entities = ${edit.entities}::json, edited_at = ${edit.at}
+    where team_id = ${teamId} and id = ${message.id}`
+}
+
+/** Content and history stay. */
+export async function markMessageDeleted(
+  tx: Tx,
+  teamId: TeamId,
+  id: MessageId,
+  deletion: { scope: 'self' | 'all'; origin: Origin; authorPlatformId: string | null; at: Date },
+): Promise<void> {
+  await tx.query`
+    update messages
+    set deleted_at = coalesce(deleted_at, ${deletion.at}), deletion_scope = ${deletion.scope}, deletion_origin = ${deletion.origin},
+      deletion_author_platform_id = ${deletion.authorPlatformId}
+    where team_id = ${teamId} and id = ${id}`
+}
+
+/** Adds a reaction. */
+export async function insertReaction(tx: Tx, teamId: TeamId, messageId: MessageId, reaction: Reaction): Promise<void> {
+  await tx.query`
+    with counted as (
+      update messages set reactions_version = reactions_version + 1 where team_id = ${teamId} and id = ${messageId}
+    )
+    insert into reactions (team_id, message_id, author_platform_id, emoji, created_at)
+    values (${teamId}, ${messageId}, ${reaction.authorPlatformId}, ${reaction.emoji}, ${reaction.createdAt}::timestamptz)`
+}
+
+export async function deleteReaction(tx: Tx, teamId: TeamId, messageId: MessageId, reaction: Reaction): Promise<void> {
+  await tx.query`
+    with counted as (
+      update messages set reactions_version = reactions_version + 1 where team_id = ${teamId} and id = ${messageId}
+    )
+    delete from reactions
+    where team_id = ${teamId} and message_id = ${messageId} and author_platform_id = ${reaction.authorPlatformId} and emoji = ${reaction.emoji}`
+}
+
+/** A reaction is activity: the inbox shows it until something newer happens. */
+export async function updateActivity(
+  tx: Tx,
+  teamId: TeamId,
+  threadId: ThreadId,
+  activity: { preview: string; direction: 'inbound' | 'outbound'; at: Timestamp },
+): Promise<void> {
+  await tx.query`
+    update threads set activity_preview = ${activity.preview}, activity_direction = ${activity.direction}, activity_at = ${activity.at}::timestamptz
+    where team_id = ${teamId} and id = ${threadId} and (activity_at is null or activity_at <= ${activity.at}::timestamptz)`
+}

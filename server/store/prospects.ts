@@ -1,0 +1,207 @@
+import type { PlatformProfile } from '../connectors/connector.ts'
+import type { Queryable, Tx } from './database.ts'
+import { sql } from './database.ts'
+import type {
+  AccountLinkId,
+  ContactId,
+  MemberId,
+  ProfileId,
+  StatusId,
+  TagId,
+  TeamId,
+  ThreadId,
+  Timestamp,
+} from './ids.ts'
+import { newId } from './ids.ts'
+
+/** A person as the team sees them: one profile and what the team's contact says about its owner. */
+export interface Prospect {
+  /** The profile's id. */
+  id: ProfileId
+  contactId: ContactId
+  platform: string
+  profile: PlatformProfile
+  firstSeenAt: Timestamp
+  /** Of the profile's facts. */
+  updatedAt: Timestamp
+  /** When the facts were last read from the platform; null = never. */
+  enrichedAt: Timestamp | null
+  /** In the order they were attached. */
+  tagIds: TagId[]
+  statusId: StatusId | null
+  /** In the team's currency. */
+  valuation: number | null
+  notes: string | null
+  /** For threads without an assignee of their own. */
+  assigneeId: MemberId | null
+}
+
+/** Columns of a prospect in a row that joins `p` (profiles) and `c` (contacts) and selects the tags as "tagIds". */
+export const prospectColumns = sql`p.id as "profileId", p.contact_id as "contactId", p.platform, p.facts as profile,
+  p.created_at as "firstSeenAt", p.updated_at as "profileUpdatedAt", p.enriched_at as "enrichedAt",
+  c.status_id as "statusId", c.valuation, c.notes, c.assignee_id as "contactAssigneeId"`
+
+export interface ProspectRow {
+  profileId: ProfileId
+  contactId: ContactId
+  platform: string
+  profile: PlatformProfile
+  firstSeenAt: Timestamp
+  profileUpdatedAt: Timestamp
+  enrichedAt: Timestamp | null
+  statusId: StatusId | null
+  valuation: number | null
+  notes: string | null
+  contactAssigneeId: MemberId | null
+  tagIds: TagId[]
+}
+
+export function prospectOf(row: ProspectRow): Prospect {
+  return {
+    id: row.profileId,
+    contactId: row.contactId,
+    platform: row.platform,
+    profile: row.profile,
+    firstSeenAt: row.firstSeenAt,
+    updatedAt: row.profileUpdatedAt,
+    enrichedAt: row.enrichedAt,
+    tagIds: row.tagIds,
+    statusId: row.statusId,
+    valuation: row.valuation,
+    notes: row.notes,
+    assigneeId: row.contactAssigneeId,
+  }
+}
+
+const selectProspect = sql`
+  select ${prospectColumns},
+    array(select tag_id from contact_tags ct where ct.team_id = c.team_id and ct.contact_id = c.id order by ct.created_at, ct.tag_id) as "tagIds"
+  from profiles p join contacts c on c.team_id = p.team_id and c.id = p.contact_id`
+
+export async function findProspect(db: Queryable, teamId: TeamId, id: string): Promise<Prospect | null> {
+  const [row] = await db.query<ProspectRow>`${selectProspect} where p.team_id = ${teamId} and p.id = ${id}`
+  return row ? prospectOf(row) : null
+}
+
+/** Waits for whoever is changing what the team says about the person. */
+export async function lockProspect(tx: Tx, teamId: TeamId, id: string): Promise<Prospect | null> {
+  const [row] =
+    await tx.query<ProspectRow>`${selectProspect} where p.team_id = ${teamId} and p.id = ${id} for update of c`
+  return row ? prospectOf(row) : null
+}
+
+export async function findProspectByPlatformId(
+  db: Queryable,
+  teamId: TeamId,
+  platform: string,
+  platformId: string,
+): Promise<Prospect | null> {
+  const [row] = await db.query<ProspectRow>`
+    ${selectProspect} where p.team_id = ${teamId} and p.platform = ${platform} and p.platform_id = ${platformId}`
+  return row ? prospectOf(row) : null
+}
+
+/** With a contact of its own. Null when the team knows the person already. */
+export async function insertProspect(
+  tx: Tx,
+  teamId: TeamId,
+  person: { platform: string; profile: PlatformProfile; now: Date },
+): Promise<Prospect | null> {
+  const profileId = newId<ProfileId>()
+  const contactId = newId<ContactId>()
+  const [row] = await tx.query<{ createdAt: Timestamp }>`
+    with contact as (
+      insert into contacts (team_id, id, created_at, updated_at)
+      select ${teamId}, ${contactId}, ${person.now}::timestamptz, ${person.now}::timestamptz
+      where not exists (
+        select from profiles where team_id = ${teamId} and platform = ${person.platform} and platform_id = ${person.profile.platformId}
+      )
+      returning id
+    )
+    insert into profiles (team_id, id, contact_id, platform, platform_id, username_key, facts, linked_at, created_at, updated_at, enriched_at)
+    select ${teamId}, ${profileId}, contact.id, ${person.platform}, ${person.profile.platformId}, lower(${person.profile.username}),
+      ${person.profile}::json, ${person.now}::timestamptz, ${person.now}::timestamptz, ${person.now}::timestamptz, ${person.now}::timestamptz
+    from contact
+    on conflict (team_id, platform, platform_id) do nothing
+    returning created_at as "createdAt"`
+  if (!row) return null
+  return {
+    id: profileId,
+    contactId,
+    platform: person.platform,
+    profile: person.profile,
+    firstSeenAt: row.createdAt,
+    updatedAt: row.createdAt,
+    enrichedAt: row.createdAt,
+    tagIds: [],
+    statusId: null,
+    valuation: null,
+    notes: null,
+    assigneeId: null,
+  }
+}
+
+/** Replaces what the platform says about a person. */
+export async function updateProfile(
+  tx: Tx,
+  teamId: TeamId,
+  id: ProfileId,
+  change: { profile: PlatformProfile; now: Date },
+): Promise<void> {
+  await tx.query`
+    update profiles
+    set facts = ${change.profile}::json, username_key = lower(${change.profile.username}), updated_at = ${change.now}, enriched_at = ${change.now}
+    where team_id = ${teamId} and id = ${id}`
+}
+
+/** Writes a contact's fields and copies the status to its threads. */
+export async function updateContact(
+  tx: Tx,
+  teamId: TeamId,
+  contact: Pick<Prospect, 'contactId' | 'statusId' | 'notes' | 'valuation' | 'assigneeId'> & { now: Date },
+): Promise<void> {
+  await tx.query`
+    with inherited as (
+      update threads set status_id = ${contact.statusId}, assignee_id = coalesce(own_assignee_id, ${contact.assigneeId})
+      where team_id = ${teamId} and contact_id = ${contact.contactId} and deleted_at is null
+        and (status_id is distinct from ${contact.statusId} or assignee_id is distinct from coalesce(own_assignee_id, ${contact.assigneeId}))
+    )
+    update contacts
+    set status_id = ${contact.statusId}, notes = ${contact.notes}, valuation = ${contact.valuation}, assignee_id = ${contact.assigneeId},
+      updated_at = ${contact.now}
+    where team_id = ${teamId} and id = ${contact.contactId}`
+}
+
+/** Makes `tagIds` the contact's tags, in this order, on its threads too. */
+export async function replaceContactTags(
+  tx: Tx,
+  teamId: TeamId,
+  contactId: ContactId,
+  change: { add: readonly string[]; remove: readonly string[]; tagIds: readonly string[]; now: Date },
+): Promise<void> {
+  await tx.query`
+    with removed as (
+      delete from contact_tags where team_id = ${teamId} and contact_id = ${contactId} and tag_id = any(${change.remove}::text[])
+    ), copied as (
+      update threads set tag_ids = ${change.tagIds}::text[] where team_id = ${teamId} and contact_id = ${contactId} and deleted_at is null
+    )
+    insert into contact_tags (team_id, contact_id, tag_id, created_at)
+    select ${teamId}, ${contactId}, added.tag_id, ${change.now}::timestamptz + added.position * interval '1 millisecond'
+    from unnest(${change.add}::text[]) with ordinality as added (tag_id, position)
+    on conflict do nothing`
+}
+
+export interface ProspectThread {
+  id: ThreadId
+  accountLinkId: AccountLinkId
+  lastMessageAt: Timestamp | null
+  createdAt: Timestamp
+}
+
+/** The person's threads over all accounts, oldest first. */
+export function listThreadsOfProspect(db: Queryable, teamId: TeamId, id: ProfileId): Promise<ProspectThread[]> {
+  return db.query<ProspectThread>`
+    select id, account_link_id as "accountLinkId", last_message_at as "lastMessageAt", created_at as "createdAt"
+    from threads where team_id = ${teamId} and profile_id = ${id} and deleted_at is null
+    order by created_at, id`
+}

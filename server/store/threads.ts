@@ -1,0 +1,330 @@
+import type { Queryable, Sql, Tx } from './database.ts'
+import { and, assignments, or, sql } from './database.ts'
+import type {
+  AccountLinkId,
+  ContactId,
+  MemberId,
+  MessageId,
+  ProfileId,
+  TeamId,
+  ThreadId,
+  Timestamp,
+  UserId,
+} from './ids.ts'
+import { newId } from './ids.ts'
+import type { Prospect, ProspectRow } from './prospects.ts'
+import { prospectColumns, prospectOf } from './prospects.ts'
+
+/** One account link and one person. */
+export interface Thread {
+  id: ThreadId
+  platform: string
+  /** Null until the first message makes the conversation exist on the platform. */
+  platformId: string | null
+  accountLinkId: AccountLinkId
+  /** Of the account link: with the person's it makes the conversation's id before there is one. */
+  accountPlatformId: string
+  /** Hidden from every view until somebody writes or opens it on purpose. */
+  idle: boolean
+  archived: boolean
+  unread: boolean
+  /** An incoming request that was neither answered nor accepted. */
+  isRequest: boolean
+  /** End-to-end encrypted since both sides have written. */
+  encrypted: boolean
+  /** Older messages are still being imported. */
+  syncing: boolean
+  /** Null = what the team does. */
+  typingIndicators: boolean | null
+  ownAssigneeId: MemberId | null
+  /** Own, else the contact's. */
+  assigneeId: MemberId | null
+  /** When the person, and when we, first wrote. */
+  firstInboundAt: Timestamp | null
+  firstOutboundAt: Timestamp | null
+  lastMessage: LastMessage | null
+  /** Place in the inbox. */
+  sortAt: Timestamp
+  createdAt: Timestamp
+  prospect: Prospect
+}
+
+export interface LastMessage {
+  id: MessageId
+  content: string
+  direction: 'inbound' | 'outbound'
+  createdAt: Timestamp
+  userId: UserId | null
+  campaignId: string | null
+}
+
+interface ThreadRow extends Omit<Thread, 'prospect' | 'lastMessage'>, ProspectRow {
+  lastMessageId: MessageId | null
+  lastMessageContent: string
+  lastMessageDirection: 'inbound' | 'outbound'
+  lastMessageAt: Timestamp
+  lastMessageUserId: UserId | null
+  lastMessageCampaignId: string | null
+}
+
+const columns = sql`
+  t.id, t.platform_id as "platformId", t.account_link_id as "accountLinkId", l.platform_id as "accountPlatformId", t.idle, t.archived, t.unread,
+  t.is_request as "isRequest", t.encrypted, t.syncing, t.typing_indicators as "typingIndicators",
+  t.own_assignee_id as "ownAssigneeId", t.assignee_id as "assigneeId", t.tag_ids as "tagIds", t.first_inbound_at as "firstInboundAt",
+  t.first_outbound_at as "firstOutboundAt", t.sort_at as "sortAt", t.created_at as "createdAt",
+  m.id as "lastMessageId", m.content as "lastMessageContent", m.direction as "lastMessageDirection", m.created_at as "lastMessageAt",
+  m.user_id as "lastMessageUserId", m.campaign_id as "lastMessageCampaignId",
+  ${prospectColumns}`
+
+const joins = sql`
+  join account_links l on l.team_id = t.team_id and l.id = t.account_link_id
+  join profiles p on p.team_id = t.team_id and p.id = t.profile_id
+  join contacts c on c.team_id = t.team_id and c.id = t.contact_id
+  left join messages m on m.team_id = t.team_id and m.id = t.last_message_id`
+
+function threadOf(row: ThreadRow): Thread {
+  return {
+    id: row.id,
+    platform: row.platform,
+    platformId: row.platformId,
+    accountLinkId: row.accountLinkId,
+    accountPlatformId: row.accountPlatformId,
+    idle: row.idle,
+    archived: row.archived,
+    unread: row.unread,
+    isRequest: row.isRequest,
+    encrypted: row.encrypted,
+    syncing: row.syncing,
+    typingIndicators: row.typingIndicators,
+    ownAssigneeId: row.ownAssigneeId,
+    assigneeId: row.assigneeId,
+    firstInboundAt: row.firstInboundAt,
+    firstOutboundAt: row.firstOutboundAt,
+    lastMessage: lastMessageOf(row),
+    sortAt: row.sortAt,
+    createdAt: row.createdAt,
+    prospect: prospectOf(row),
+  }
+}
+
+function lastMessageOf(row: ThreadRow): LastMessage | null {
+  if (!row.lastMessageId) return null
+  return {
+    id: row.lastMessageId,
+    content: row.lastMessageContent,
+    direction: row.lastMessageDirection,
+    createdAt: row.lastMessageAt,
+    userId: row.lastMessageUserId,
+    campaignId: row.lastMessageCampaignId,
+  }
+}
+
+export async function findThread(db: Queryable, teamId: TeamId, id: string): Promise<Thread | null> {
+  const [row] = await db.query<ThreadRow>`
+    select ${columns} from threads t ${joins} where t.team_id = ${teamId} and t.id = ${id} and t.deleted_at is null`
+  return row ? threadOf(row) : null
+}
+
+/** Waits for whoever is changing the thread. */
+export async function lockThread(tx: Tx, teamId: TeamId, id: string): Promise<Thread | null> {
+  const [row] = await tx.query<ThreadRow>`
+    select ${columns} from threads t ${joins} where t.team_id = ${teamId} and t.id = ${id} and t.deleted_at is null for update of t`
+  return row ? threadOf(row) : null
+}
+
+export async function findThreadOfProspect(
+  db: Queryable,
+  teamId: TeamId,
+  accountLinkId: string,
+  profileId: ProfileId,
+): Promise<Thread | null> {
+  const [row] = await db.query<ThreadRow>`
+    select ${columns} from threads t ${joins}
+    where t.team_id = ${teamId} and t.account_link_id = ${accountLinkId} and t.profile_id = ${profileId} and t.deleted_at is null`
+  return row ? threadOf(row) : null
+}
+
+/** Over all accounts unless some are named, newest first. The username is compared without case. */
+export async function listThreadsByUsername(
+  db: Queryable,
+  teamId: TeamId,
+  search: { username: string; accountLinkIds: readonly string[] | null; limit: number },
+): Promise<Thread[]> {
+  const rows = await db.query<ThreadRow>`
+    select ${columns} from threads t ${joins}
+    where t.team_id = ${teamId} and t.deleted_at is null
+      and p.team_id = ${teamId} and p.platform = 'twitter' and p.username_key = lower(${search.username})
+      and (${search.accountLinkIds}::text[] is null or t.account_link_id = any(${search.accountLinkIds}::text[]))
+    order by t.sort_at desc, t.id desc
+    limit ${search.limit}`
+  return rows.map(threadOf)
+}
+
+/** Every thread of the contact, locked in a fixed order so that two writers cannot wait for each other. */
+export async function lockThreadsOfContact(tx: Tx, teamId: TeamId, contactId: ContactId): Promise<Thread[]> {
+  const rows = await tx.query<ThreadRow>`
+    select ${columns} from threads t ${joins}
+    where t.team_id = ${teamId} and t.contact_id = ${contactId} and t.deleted_at is null
+    order by t.id for update of t`
+  return rows.map(threadOf)
+}
+
+export type Folder = 'inbox' | 'noReply' | 'requests' | 'archived' | 'all'
+
+/** Ids inside a list are alternatives; everything else narrows. Unknown ids match nothing. */
+export interface ThreadFilter {
+  folder: Folder
+  accountLinkIds: readonly string[] | null
+  tags: Choice | null
+  statuses: Choice | null
+  assignees: Choice | null
+  campaigns: Choice | null
+}
+
+/** Any of the ids, or (also) none at all. */
+export interface Choice {
+  ids: readonly string[]
+  orNone: boolean
+}
+
+export interface PageRequest {
+  order: 'asc' | 'desc'
+  /** Strictly after this item in the page's order; null = from the beginning. */
+  after: { timestamp: Timestamp; id: string } | null
+  limit: number
+}
+
+/** In inbox order. The page is cut on threads alone and joined afterwards, so its cost does not grow with the inbox. */
+export async function listThreads(
+  db: Queryable,
+  teamId: TeamId,
+  filter: ThreadFilter,
+  page: PageRequest,
+): Promise<Thread[]> {
+  const direction = page.order === 'asc' ? sql`asc` : sql`desc`
+  const rows = await db.query<ThreadRow>`
+    select ${columns}
+    from (
+      select * from threads t
+      where ${and([sql`t.team_id = ${teamId}`, inFolder(filter.folder), ...conditions(filter), ...afterCursor(page)])}
+      order by t.sort_at ${direction}, t.id ${direction}
+      limit ${page.limit}
+    ) t ${joins}
+    order by t.sort_at ${direction}, t.id ${direction}`
+  return rows.map(threadOf)
+}
+
+/** Written so that each folder's partial index matches word for word. */
+function inFolder(folder: Folder): Sql {
+  switch (folder) {
+    case 'inbox':
+      return sql`t.deleted_at is null and not t.idle and not t.archived and not t.is_request`
+    case 'noReply':
+      return sql`t.deleted_at is null and not t.idle and not t.archived and not t.is_request and t.last_message_direction = 'inbound'`
+    case 'requests':
+      return sql`t.deleted_at is null and not t.idle and not t.archived and t.is_request`
+    case 'archived':
+      return sql`t.deleted_at is null and not t.idle and t.archived`
+    case 'all':
+      return sql`t.deleted_at is null and not t.idle`
+  }
+}
+
+function conditions(filter: ThreadFilter): Sql[] {
+  const { accountLinkIds, tags, statuses, assignees, campaigns } = filter
+  const wanted: Sql[] = []
+  if (accountLinkIds) wanted.push(sql`t.account_link_id = any(${accountLinkIds}::text[])`)
+  if (tags) wanted.push(either(tags, sql`t.tag_ids && ${tags.ids}::text[]`, sql`t.tag_ids = '{}'`))
+  if (statuses) wanted.push(either(statuses, sql`t.status_id = any(${statuses.ids}::text[])`, sql`t.status_id is null`))
+  if (assignees)
+    wanted.push(either(assignees, sql`t.assignee_id = any(${assignees.ids}::text[])`, sql`t.assignee_id is null`))
+  if (campaigns)
+    wanted.push(either(campaigns, sql`t.campaign_ids && ${campaigns.ids}::text[]`, sql`t.campaign_ids = '{}'`))
+  return wanted
+}
+
+function either(choice: Choice, chosen: Sql, none: Sql): Sql {
+  return or([...(choice.ids.length > 0 ? [chosen] : []), ...(choice.orNone ? [none] : [])])
+}
+
+function afterCursor({ after, order }: PageRequest): Sql[] {
+  if (!after) return []
+  const comparison = order === 'asc' ? sql`>` : sql`<`
+  return [sql`(t.sort_at, t.id) ${comparison} (${after.timestamp}::timestamptz, ${after.id})`]
+}
+
+/** Null when the account already has a thread with the person. Copies the contact's status, tags and assignee. */
+export async function insertThread(
+  tx: Tx,
+  teamId: TeamId,
+  thread: { accountLinkId: AccountLinkId; prospect: Prospect; platform: string; isRequest: boolean; now: Date },
+): Promise<ThreadId | null> {
+  const { prospect } = thread
+  const [row] = await tx.query<{ id: ThreadId }>`
+    insert into threads (team_id, id, account_link_id, profile_id, contact_id, platform, assignee_id, status_id, tag_ids,
+      is_request, sort_at, created_at)
+    values (${teamId}, ${newId<ThreadId>()}, ${thread.accountLinkId}, ${prospect.id}, ${prospect.contactId}, ${thread.platform},
+      ${prospect.assigneeId}, ${prospect.statusId}, ${prospect.tagIds}::text[],
+      ${thread.isRequest}, ${thread.now}, ${thread.now})
+    on conflict (team_id, account_link_id, profile_id) where deleted_at is null do nothing
+    returning id`
+  return row?.id ?? null
+}
+
+/** Settings a person can change. Undefined = stays. */
+export interface ThreadChange {
+  archived?: boolean | undefined
+  idle?: boolean | undefined
+  isRequest?: boolean | undefined
+  ownAssigneeId?: MemberId | null | undefined
+  typingIndicators?: boolean | null | undefined
+}
+
+/** Writes the fields a change names; the effective assignee follows. */
+export async function updateThread(tx: Tx, teamId: TeamId, id: ThreadId, change: ThreadChange): Promise<void> {
+  const { archived, idle, isRequest, ownAssigneeId, typingIndicators } = change
+  const sets: Sql[] = []
+  if (archived !== undefined) sets.push(sql`archived = ${archived}`)
+  if (idle !== undefined) sets.push(sql`idle = ${idle}`)
+  if (isRequest !== undefined) sets.push(sql`is_request = ${isRequest}`)
+  if (typingIndicators !== undefined) sets.push(sql`typing_indicators = ${typingIndicators}`)
+  if (ownAssigneeId !== undefined) {
+    sets.push(sql`own_assignee_id = ${ownAssigneeId}, assignee_id = coalesce(${ownAssigneeId},
+      (select c.assignee_id from contacts c where c.team_id = threads.team_id and c.id = threads.contact_id))`)
+  }
+  await tx.query`update threads set ${assignments(sets)} where team_id = ${teamId} and id = ${id}`
+}
+
+/** Gone everywhere; a later message opens a new thread. */
+export async function markThreadDeleted(tx: Tx, teamId: TeamId, id: ThreadId, now: Date): Promise<void> {
+  await tx.query`update threads set deleted_at = ${now} where team_id = ${teamId} and id = ${id}`
+}
+
+/** False when one was sent less than `intervalMs` ago: the row decides, so that all servers together send one. */
+export async function claimTyping(
+  db: Queryable,
+  teamId: TeamId,
+  id: ThreadId,
+  claim: { now: Date; intervalMs: number },
+): Promise<boolean> {
+  const notAfter = new Date(claim.now.getTime() - claim.intervalMs)
+  const rows = await db.query`
+    update threads set typing_sent_at = ${claim.now}
+    where team_id = ${teamId} and id = ${id} and (typing_sent_at is null or typing_sent_at <= ${notAfter})
+    returning id`
+  return rows.length === 1
+}
+
+/** Whether the account ever wrote to the person, in threads since deleted too. */
+export async function hasWrittenTo(
+  tx: Tx,
+  teamId: TeamId,
+  accountLinkId: AccountLinkId,
+  profileId: ProfileId,
+): Promise<boolean> {
+  const rows = await tx.query`
+    select from threads
+    where team_id = ${teamId} and account_link_id = ${accountLinkId} and profile_id = ${profileId} and first_outbound_at is not null
+    limit 1`
+  return rows.length === 1
+}

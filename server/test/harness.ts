@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import { afterAll, inject } from 'vitest'
+import { readConfig } from '../config.ts'
+import { type Clock, systemClock } from '../domain/clock.ts'
+import { createApiToken } from '../domain/api-tokens.ts'
+import { addMember } from '../domain/members.ts'
+import { createTeam } from '../domain/teams.ts'
+import { createLogger, type RunningServer, startServer } from '../main.ts'
+import { requireDocumented } from './documented.ts'
+
+/** One server per test file, on a database of its own. */
+let running: Promise<RunningServer> | null = null
+
+export interface TestServerOptions {
+  /** Environment variables, over the defaults of tests: no rate limits, no logs, any free port. */
+  env?: Record<string, string>
+  clock?: Clock
+}
+
+/** The file's server; options count on the first call. */
+export function testServer(options: TestServerOptions = {}): Promise<RunningServer> {
+  running ??= startOwnServer(options)
+  return running
+}
+
+afterAll(async () => {
+  await (await running)?.stop()
+})
+
+/** A server beside the file's one; the caller stops it. `database` names an existing database to share. */
+export async function startOwnServer({ env = {}, clock = systemClock }: TestServerOptions, database?: string): Promise<RunningServer> {
+  const config = readConfig({
+    PORT: '0',
+    HOST: '127.0.0.1',
+    OPEN_INBOX_RATE_LIMITS: 'off',
+    OPEN_INBOX_LOG_LEVEL: 'silent',
+    DATABASE_URL: urlOf(database ?? (await createDatabase())),
+    ...env,
+  })
+  return startServer(config, { clock, logger: createLogger(config) })
+}
+
+/** A copy of the migrated template. */
+export async function createDatabase(): Promise<string> {
+  const postgres = inject('postgres')
+  const name = `test_${randomUUID().replaceAll('-', '')}`
+  const admin = new pg.Client({ ...postgres, database: 'postgres' })
+  await admin.connect()
+  await admin.query(`create database ${name} template ${postgres.database}`)
+  await admin.end()
+  return name
+}
+
+export function urlOf(database: string): string {
+  const { host, port, user, password } = inject('postgres')
+  const credentials = `${encodeURIComponent(String(user))}${password ? `:${encodeURIComponent(String(password))}` : ''}`
+  return `postgres://${credentials}@localhost:${port}/${database}?host=${encodeURIComponent(String(host))}`
+}
+
+export interface Answer {
+  status: number
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape; the document checks their form
+  body: any
+  headers: Headers
+}
+
+export interface Api {
+  get(path: string, headers?: Record<string, string>): Promise<Answer>
+  post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  patch(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  delete(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+}
+
+/** Calls with a token, or with none. Every exchange must be as the API's own document says. */
+export function apiAt(base: string, token: string | null): Api {
+  async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    const response = await fetch(`${base}${path}`, {
+      method,
+      headers: {
+        ...(token !== null && { authorization: `Bearer ${token}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    const answer = { status: response.status, body: text === '' ? undefined : JSON.parse(text), headers: response.headers }
+    requireDocumented(method, new URL(response.url).pathname, answer)
+    return answer
+  }
+  return {
+    get: (path, headers) => call('GET', path, undefined, headers),
+    post: (path, body, headers) => call('POST', path, body, headers),
+    patch: (path, body, headers) => call('PATCH', path, body, headers),
+    delete: (path, body, headers) => call('DELETE', path, body, headers),
+  }
+}
+
+export interface TestTeam {
+  /** API v1 with the owner's token. */
+  api: Api
+  /** The sandbox's control API with the same token. */
+  sandbox: Api
+  token: string
+  teamId: string
+  ownerId: string
+  /** Types of everything in the log so far (what v1 shows of it), oldest first. */
+  events(): Promise<string[]>
+  /** Another member, with a token of their own. */
+  addMember(name?: string): Promise<{ memberId: string; userId: string; token: string; api: Api }>
+  server: RunningServer
+}
+
+let teamsMade = 0
+
+/** A new, empty team on the file's server. */
+export async function startTeam(options: TestServerOptions = {}): Promise<TestTeam> {
+  const server = await testServer(options)
+  return teamOn(server)
+}
+
+export async function teamOn(server: RunningServer): Promise<TestTeam> {
+  const number = ++teamsMade
+  const owner = { email: `owner-${number}-${randomUUID()}@example.com`, name: 'Olga Owner' }
+  const { team, member } = await createTeam(server.core, { name: `Team ${number} ${randomUUID()}`, owner })
+  const { token } = await createApiToken(server.core, team.id, { memberId: member.id, name: 'tests', expiresAt: null })
+  const api = apiAt(`${server.url}/api/v1`, token)
+  return {
+    api,
+    sandbox: apiAt(`${server.url}/api/sandbox`, token),
+    token,
+    teamId: team.id,
+    ownerId: member.id,
+    server,
+    async events() {
+      const { body } = await api.get('/events?limit=1000')
+      return body.events.map((event: { type: string }) => event.type)
+    },
+    async addMember(name = 'Mo Member') {
+      const added = await addMember(server.core, team.id, { email: `${randomUUID()}@example.com`, name, role: 'user' })
+      const { token } = await createApiToken(server.core, team.id, { memberId: added.id, name: 'tests', expiresAt: null })
+      return { memberId: added.id, userId: added.userId, token, api: apiAt(`${server.url}/api/v1`, token) }
+    },
+  }
+}
+
+/** Asks until the answer is there; gives up after ten seconds, saying what it last saw. */
+export async function eventually<T>(ask: () => Promise<T | null | undefined | false>, what = 'the condition'): Promise<T> {
+  const end = performance.now() + 10_000
+  for (;;) {
+    const answer = await ask()
+    if (answer) return answer
+    if (performance.now() > end) throw new Error(`waited in vain for ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 15))
+  }
+}
