@@ -18,7 +18,7 @@ export function editMessage(sandbox: Sandbox, account: string, edit: { messagePl
   })
 }
 
-/** 'self' hides the message from the account only, and can be followed by 'all'. */
+/** 'self' hides any message from the account only, and can be followed by 'all' for one of its own. */
 export function deleteMessage(
   sandbox: Sandbox,
   account: string,
@@ -26,8 +26,8 @@ export function deleteMessage(
 ) {
   return perform(sandbox, account, 'delete', async (tx, at) => {
     const message = await lockMessage(tx, account, messagePlatformId)
-    const refused =
-      notOurs(message) ?? (scope === 'all' ? notThere(message) : notVisible(message)) ?? notEncrypted(message)
+    const gone = scope === 'all' ? (notOurs(message) ?? notThere(message)) : notVisible(message)
+    const refused = gone ?? notEncrypted(message)
     if (refused) return refused
     const deletedAt = scope === 'all' ? at : null
     await tx.query`
@@ -43,7 +43,7 @@ export function addReaction(
 ) {
   return perform(sandbox, account, 'react', async (tx, at) => {
     const message = await lockMessage(tx, account, messagePlatformId)
-    const refused = notVisible(message) ?? notEncrypted(message)
+    const refused = notVisible(message)
     if (refused) return refused
     await replaceReaction(tx, { authorId: account, messageId: messagePlatformId, emoji, at })
   })
@@ -57,7 +57,7 @@ export function removeReaction(
 ) {
   return perform(sandbox, account, 'react', async (tx) => {
     const message = await lockMessage(tx, account, messagePlatformId)
-    const refused = notVisible(message) ?? notEncrypted(message)
+    const refused = notVisible(message)
     if (refused) return refused
     await deleteReaction(tx, { authorId: account, messageId: messagePlatformId, emoji })
   })

@@ -13,10 +13,12 @@ import { findPerson, personNotFound } from './people.ts'
 import { type ControlRefusal, isRefusal, refusal, type Sandbox, type World } from './sandbox.ts'
 
 export { createAccount, findAccount, setAccountStatus } from './accounts.ts'
+export type { PendingFault } from './faults.ts'
 export { addFault, clearFaults, listFaults } from './faults.ts'
 export { importConversation } from './history.ts'
 export { setLively } from './lively.ts'
 export { createPerson, findPerson, listPeople, updatePerson } from './people.ts'
+export type { ControlRefusal } from './sandbox.ts'
 
 export async function writeMessage(
   sandbox: Sandbox,

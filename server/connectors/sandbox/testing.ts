@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
 import type { Clock } from '../../domain/clock.ts'
 import { openDatabase } from '../../store/database.ts'
+import { createDatabase } from '../../test/harness.ts'
 import type { SandboxAccount } from './accounts.ts'
 import { createAccount, createPerson } from './control.ts'
 import type { Person, PersonInput } from './people.ts'
@@ -19,18 +19,16 @@ export interface SandboxUnderTest extends Sandbox {
 }
 
 export async function startSandbox(): Promise<SandboxUnderTest> {
-  const template = inject('postgres')
-  const name = `sandbox_${randomBytes(8).toString('hex')}`
-  await administer(`create database ${name} template ${template.database}`)
+  const name = await createDatabase()
   const failures: Error[] = []
   const onError = (error: Error) => failures.push(error)
-  const database = openDatabase({ connection: { ...template, database: name }, connectionsMax: 8, onError })
+  const database = openDatabase({ connection: { ...inject('postgres'), database: name }, connectionsMax: 8, onError })
   const sandbox = { database, clock: testClock(), onError }
   const world = 'wonderland'
   const account = existing(await createAccount(sandbox, world))
   async function close() {
     await database.close()
-    await administer(`drop database ${name} with (force)`)
+    await drop(name)
   }
   return { ...sandbox, world, account, failures, close }
 }
@@ -78,9 +76,10 @@ export function testClock(start = new Date('2026-03-04T05:06:07.000Z')): TestClo
   }
 }
 
-async function administer(statement: string): Promise<void> {
+/** There is one for every test here: too many to keep. */
+async function drop(database: string): Promise<void> {
   const admin = new pg.Client({ ...inject('postgres'), database: 'postgres' })
   await admin.connect()
-  await admin.query(statement)
+  await admin.query(`drop database ${database} with (force)`)
   await admin.end()
 }

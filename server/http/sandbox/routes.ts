@@ -1,0 +1,325 @@
+import { Type } from 'typebox'
+import * as control from '../../connectors/sandbox/control.ts'
+import type { PersonInput } from '../../connectors/sandbox/people.ts'
+import { isRefusal, type Sandbox } from '../../connectors/sandbox/sandbox.ts'
+import { getAccountLink, linkAccount, listAccountLinks, setAccountLinkStatus } from '../../domain/account-links.ts'
+import type { Context } from '../../domain/context.ts'
+import { DomainError, invalid, notFound } from '../../domain/errors.ts'
+import { type Operation, route } from '../route.ts'
+import type { Api } from '../server.ts'
+import { v1Errors } from '../v1/errors.ts'
+import { compileQuery } from '../v1/query.ts'
+import { AccountLinkSchema, presentAccountLink } from '../v1/team.ts'
+import {
+  AccountLinkChange,
+  DeliverySchema,
+  FaultBody,
+  FaultSchema,
+  MessageSchema,
+  messageParams,
+  NewAccountLink,
+  PersonBody,
+  PersonSchema,
+  personParams,
+  ReactionBody,
+  TypingBody,
+  WrittenMessage,
+} from './schemas.ts'
+
+/** The people on the other side, at the caller's command. Each team plays with a world of its own. */
+export function createSandboxApi(sandbox: Sandbox): Api {
+  return {
+    name: 'sandbox',
+    base: '/api/sandbox',
+    operations: [
+      ...peopleRoutes(sandbox),
+      ...messageRoutes(sandbox),
+      ...accountRoutes(sandbox),
+      ...faultRoutes(sandbox),
+      ...deliveryRoutes(sandbox),
+    ],
+    errors: v1Errors,
+    compileQuery,
+  }
+}
+
+function peopleRoutes(sandbox: Sandbox): Operation[] {
+  const group = 'People'
+  return [
+    route('sandbox.people.list', 'GET /people', {
+      group,
+      summary: 'List people',
+      description: 'Newest first.',
+      query: Type.Object({
+        q: Type.Optional(Type.String({ description: 'A part of the username or display name.' })),
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })),
+      }),
+      response: Type.Object({ people: Type.Array(PersonSchema) }),
+      handle: async ({ ctx, query }) => {
+        const people = await control.listPeople(sandbox, worldOf(ctx), { q: query.q, limit: query.limit ?? 100 })
+        return { people: people.map((person) => shown(ctx, person)) }
+      },
+    }),
+    route('sandbox.people.create', 'POST /people', {
+      group,
+      summary: 'Create a person',
+      description: 'What is left out is made up.',
+      body: PersonBody,
+      bodyOptional: true,
+      status: 201,
+      response: PersonSchema,
+      handle: async ({ ctx, body }) =>
+        shown(ctx, granted(await control.createPerson(sandbox, worldOf(ctx), readPerson(body)))),
+    }),
+    route('sandbox.people.get', 'GET /people/{platformId}', {
+      group,
+      summary: 'Get a person',
+      params: personParams,
+      response: PersonSchema,
+      handle: async ({ ctx, params }) =>
+        shown(ctx, granted(await control.findPerson(sandbox, worldOf(ctx), params.platformId))),
+    }),
+    route('sandbox.people.update', 'PATCH /people/{platformId}', {
+      group,
+      summary: 'Change a person',
+      description: 'A changed profile is news for every account they have a conversation with.',
+      params: personParams,
+      body: PersonBody,
+      response: PersonSchema,
+      handle: async ({ ctx, params, body }) =>
+        shown(ctx, granted(await control.updatePerson(sandbox, worldOf(ctx), params.platformId, readPerson(body)))),
+    }),
+    route('sandbox.people.type', 'POST /people/{platformId}/typing', {
+      group,
+      summary: 'Let a person type',
+      params: personParams,
+      body: TypingBody,
+      status: 204,
+      response: null,
+      handle: async ({ ctx, params, body }) => {
+        const accountPlatformId = await accountOf(ctx, body.accountLinkId)
+        const sides = { personPlatformId: params.platformId, accountPlatformId }
+        granted(await control.showTyping(sandbox, worldOf(ctx), sides))
+      },
+    }),
+  ]
+}
+
+function messageRoutes(sandbox: Sandbox): Operation[] {
+  const group = 'Messages of people'
+  return [
+    route('sandbox.messages.create', 'POST /people/{platformId}/messages', {
+      group,
+      summary: 'Let a person write',
+      params: personParams,
+      body: MessageSchema,
+      status: 201,
+      response: WrittenMessage,
+      handle: async ({ ctx, params, body }) => {
+        const accountPlatformId = await accountOf(ctx, body.accountLinkId)
+        const { content, replyToPlatformId = null } = body
+        const message = { personPlatformId: params.platformId, accountPlatformId, content, replyToPlatformId }
+        const written = granted(await control.writeMessage(sandbox, worldOf(ctx), message))
+        const { messagePlatformId: platformId, conversationPlatformId, sentAt } = written
+        return { platformId, conversationPlatformId, sentAt: sentAt.toISOString() }
+      },
+    }),
+    route('sandbox.messages.update', 'PATCH /people/{platformId}/messages/{messagePlatformId}', {
+      group,
+      summary: 'Let a person edit their message',
+      params: messageParams,
+      body: Type.Pick(MessageSchema, ['content']),
+      status: 204,
+      response: null,
+      handle: async ({ ctx, params, body }) => {
+        const edit = { ...messageOf(params), content: body.content }
+        granted(await control.editMessage(sandbox, worldOf(ctx), edit))
+      },
+    }),
+    route('sandbox.messages.delete', 'DELETE /people/{platformId}/messages/{messagePlatformId}', {
+      group,
+      summary: 'Let a person unsend their message',
+      params: messageParams,
+      status: 204,
+      response: null,
+      handle: async ({ ctx, params }) => {
+        granted(await control.unsendMessage(sandbox, worldOf(ctx), messageOf(params)))
+      },
+    }),
+    route('sandbox.reactions.create', 'POST /people/{platformId}/reactions', {
+      group,
+      summary: 'Let a person react',
+      description: 'Another emoji replaces the first.',
+      params: personParams,
+      body: ReactionBody,
+      status: 204,
+      response: null,
+      handle: async ({ ctx, params, body }) => {
+        const reaction = { personPlatformId: params.platformId, ...body }
+        granted(await control.addReaction(sandbox, worldOf(ctx), reaction))
+      },
+    }),
+    route('sandbox.reactions.delete', 'DELETE /people/{platformId}/reactions', {
+      group,
+      summary: 'Let a person take a reaction back',
+      params: personParams,
+      body: ReactionBody,
+      status: 204,
+      response: null,
+      handle: async ({ ctx, params, body }) => {
+        const reaction = { personPlatformId: params.platformId, ...body }
+        granted(await control.removeReaction(sandbox, worldOf(ctx), reaction))
+      },
+    }),
+  ]
+}
+
+function accountRoutes(sandbox: Sandbox): Operation[] {
+  const group = 'Accounts'
+  return [
+    route('sandbox.accountLinks.create', 'POST /account-links', {
+      group,
+      summary: 'Sign up another account and link it',
+      body: NewAccountLink,
+      bodyOptional: true,
+      status: 201,
+      response: AccountLinkSchema,
+      handle: async ({ ctx, body }) => {
+        const input = { username: readUsername(body.username), displayName: body.displayName }
+        const { status, ...account } = granted(await control.createAccount(sandbox, worldOf(ctx), input))
+        const link = { ...account, connector: 'sandbox', syncedAt: ctx.clock.now() }
+        return presentAccountLink(await linkAccount(ctx, ctx.actor.teamId, link), ctx.publicUrl)
+      },
+    }),
+    route('sandbox.accountLinks.update', 'PATCH /account-links/{accountLinkId}', {
+      group,
+      summary: 'Sign an account out, pause it, or let it act again',
+      params: Type.Object({ accountLinkId: Type.String() }),
+      body: AccountLinkChange,
+      response: AccountLinkSchema,
+      handle: async ({ ctx, params, body }) => {
+        const link = await sandboxLink(ctx, params.accountLinkId)
+        const { status, pauseReasons = [] } = body
+        const change = { accountPlatformId: link.platformId, status, pauseReasons }
+        granted(await control.setAccountStatus(sandbox, worldOf(ctx), change))
+        // The account's feed says so too, but who asked for it should not have to wait for that.
+        const state = { status, pauseReasons: status === 'paused' ? pauseReasons : [] }
+        return presentAccountLink(await setAccountLinkStatus(ctx, ctx.actor.teamId, link.id, state), ctx.publicUrl)
+      },
+    }),
+  ]
+}
+
+function faultRoutes(sandbox: Sandbox): Operation[] {
+  const group = 'Faults'
+  return [
+    route('sandbox.faults.create', 'POST /faults', {
+      group,
+      summary: 'Let the next calls fail',
+      body: FaultBody,
+      status: 201,
+      response: FaultSchema,
+      handle: async ({ ctx, body }) => {
+        const { operation, outcome, times, accountLinkId, retryAfterSeconds, delayMs } = body
+        const accountPlatformId = accountLinkId ? await accountOf(ctx, accountLinkId) : null
+        const retryAfterMs = retryAfterSeconds == null ? null : Math.round(retryAfterSeconds * 1_000)
+        const fault = { operation, outcome, times: times ?? 1, accountPlatformId, retryAfterMs, delayMs }
+        const made = granted(await control.addFault(sandbox, worldOf(ctx), fault))
+        return presentFault(made, accountLinkId ?? null)
+      },
+    }),
+    route('sandbox.faults.list', 'GET /faults', {
+      group,
+      summary: 'List the faults still to come',
+      response: Type.Object({ faults: Type.Array(FaultSchema) }),
+      handle: async ({ ctx }) => {
+        const links = new Map((await listAccountLinks(ctx)).map((link) => [link.platformId, link.id]))
+        const faults = await control.listFaults(sandbox, worldOf(ctx))
+        return { faults: faults.map((fault) => presentFault(fault, links.get(fault.accountPlatformId ?? '') ?? null)) }
+      },
+    }),
+    route('sandbox.faults.clear', 'DELETE /faults', {
+      group,
+      summary: 'Let everything work again',
+      status: 204,
+      response: null,
+      handle: ({ ctx }) => control.clearFaults(sandbox, worldOf(ctx)),
+    }),
+  ]
+}
+
+function deliveryRoutes(sandbox: Sandbox): Operation[] {
+  return [
+    route('sandbox.deliveries.list', 'GET /deliveries', {
+      group: 'Deliveries',
+      summary: 'List what the platform received from us',
+      description: 'Oldest first. Refused messages are not among them, edited ones are as they are now.',
+      query: Type.Object({
+        accountLinkId: Type.Optional(Type.String()),
+        after: Type.Optional(Type.String({ description: 'The `platformId` of the last one of the page before.' })),
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: 1_000 })),
+      }),
+      response: Type.Object({ deliveries: Type.Array(DeliverySchema) }),
+      handle: async ({ ctx, query }) => {
+        const { accountLinkId, after, limit = 1_000 } = query
+        const accountPlatformId = accountLinkId ? await accountOf(ctx, accountLinkId) : undefined
+        return { deliveries: await control.listDeliveries(sandbox, worldOf(ctx), { accountPlatformId, after, limit }) }
+      },
+    }),
+  ]
+}
+
+function worldOf(ctx: Context): string {
+  return ctx.actor.teamId
+}
+
+/** An account link of another connector is none of the sandbox's. */
+async function sandboxLink(ctx: Context, accountLinkId: string) {
+  const link = await getAccountLink(ctx, accountLinkId)
+  if (link.connector !== 'sandbox') throw notFound('accountLink', accountLinkId)
+  return link
+}
+
+async function accountOf(ctx: Context, accountLinkId: string): Promise<string> {
+  return (await sandboxLink(ctx, accountLinkId)).platformId
+}
+
+function messageOf(params: { platformId: string; messagePlatformId: string }) {
+  return { personPlatformId: params.platformId, messagePlatformId: params.messagePlatformId }
+}
+
+function shown<P extends { avatarUrl: string | null }>(ctx: Context, person: P): P {
+  return { ...person, avatarUrl: ctx.publicUrl(person.avatarUrl) }
+}
+
+function presentFault(fault: control.PendingFault, accountLinkId: string | null) {
+  const { id, operation, outcome, times, retryAfterMs, delayMs, createdAt } = fault
+  const retryAfterSeconds = retryAfterMs === null ? null : retryAfterMs / 1_000
+  return { id: String(id), operation, outcome, times, accountLinkId, retryAfterSeconds, delayMs, createdAt }
+}
+
+function readPerson(body: PersonInput): PersonInput {
+  return { ...body, username: readUsername(body.username) }
+}
+
+function readUsername(sent: string | undefined): string | undefined {
+  const username = sent?.replace(/^@/, '')
+  if (username === undefined || /^\w{1,50}$/.test(username)) return username
+  throw invalid({ path: ['username'], message: 'must consist of 1 to 50 letters without accents, digits and _' })
+}
+
+const refusalKinds = {
+  personNotFound: 'not_found',
+  accountNotFound: 'not_found',
+  messageNotFound: 'not_found',
+  nameTaken: 'conflict',
+  notModifiable: 'unprocessable',
+} as const satisfies Record<control.ControlRefusal['refused'], DomainError['kind']>
+
+function granted<T extends object | string>(result: T): Exclude<T, control.ControlRefusal> {
+  if (typeof result === 'object' && isRefusal(result)) {
+    throw new DomainError(refusalKinds[result.refused], result.refused, result.message)
+  }
+  // What is not a refusal is the rest of the union.
+  return result as Exclude<T, control.ControlRefusal>
+}

@@ -1,0 +1,122 @@
+import { Type } from 'typebox'
+import { nullable, oneOf, timestamp } from '../v1/schemas.ts'
+
+const platformId = (description: string) => Type.String({ description, examples: ['2029100000000000001'] })
+const count = Type.Integer({ minimum: 0 })
+const text = nullable(Type.String({ maxLength: 1_000 }))
+const accountLinkId = Type.String({ description: 'One of your accounts in the sandbox.' })
+const content = Type.String({ minLength: 1, maxLength: 10_000 })
+
+const profile = {
+  username: Type.String({ description: 'Unique whatever its case.', examples: ['mina_k'] }),
+  displayName: Type.String({ minLength: 1, maxLength: 100, examples: ['Mina Kovac'] }),
+  bio: text,
+  location: text,
+  websiteUrl: text,
+  badge: nullable(oneOf(['blue', 'gold', 'gray'])),
+  profileType: oneOf(['personal', 'business', 'government']),
+  professionalCategory: text,
+  isProtected: Type.Boolean(),
+  followerCount: count,
+  followingCount: count,
+  postCount: count,
+  engagementCount: nullable(count),
+  listedCount: nullable(count),
+  bannerUrl: text,
+  urlEntities: Type.Array(
+    Type.Object({
+      url: Type.String(),
+      expandedUrl: Type.String(),
+      displayUrl: Type.String(),
+      indices: Type.Unsafe<[number, number]>({ type: 'array', items: { type: 'integer' }, minItems: 2, maxItems: 2 }),
+    }),
+  ),
+  accountStatus: oneOf(['active', 'suspended', 'notFound']),
+  createdAt: nullable(timestamp('When the account was opened.')),
+  lastActiveAt: nullable(timestamp()),
+}
+
+const settings = {
+  acceptsMessages: Type.Boolean({ description: 'Whether your messages reach them.' }),
+  autoReply: oneOf(['off', 'echo', 'friendly'], 'echo: repeats what you write. friendly: makes conversation.'),
+  replyDelayMs: Type.Integer({ minimum: 0, maximum: 600_000 }),
+}
+
+export const PersonBody = Type.Partial(Type.Object({ ...profile, ...settings }))
+
+export const PersonSchema = Type.Object({
+  platformId: platformId('Their id on the platform.'),
+  avatarUrl: nullable(Type.String()),
+  ...profile,
+  ...settings,
+})
+
+export const personParams = Type.Object({ platformId: platformId('The person.') })
+export const messageParams = Type.Object({
+  platformId: platformId('The person.'),
+  messagePlatformId: platformId('The message.'),
+})
+
+export const MessageSchema = Type.Object({
+  accountLinkId,
+  content,
+  replyToPlatformId: Type.Optional(nullable(platformId('A message of the same conversation.'))),
+})
+
+export const WrittenMessage = Type.Object({
+  platformId: platformId('The message.'),
+  conversationPlatformId: Type.String(),
+  sentAt: timestamp(),
+})
+
+export const ReactionBody = Type.Object({
+  messagePlatformId: platformId("A message of the person's conversations, whoever wrote it."),
+  emoji: Type.String({ minLength: 1, maxLength: 40, examples: ['👍'] }),
+})
+
+export const TypingBody = Type.Object({ accountLinkId })
+
+export const NewAccountLink = Type.Partial(Type.Pick(Type.Object(profile), ['username', 'displayName']))
+
+export const AccountLinkChange = Type.Object({
+  status: oneOf(['active', 'offline', 'paused']),
+  pauseReasons: Type.Optional(Type.Array(Type.String(), { description: 'With status paused.' })),
+})
+
+const fault = {
+  operation: oneOf(['send', 'edit', 'delete', 'react', 'typing']),
+  outcome: oneOf(
+    ['rejected', 'rateLimited', 'down', 'ambiguous', 'slow'],
+    'ambiguous: done, but the answer is lost. slow: done after delayMs.',
+  ),
+}
+
+export const FaultBody = Type.Object({
+  ...fault,
+  times: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1 })),
+  accountLinkId: Type.Optional(nullable(accountLinkId)),
+  retryAfterSeconds: Type.Optional(nullable(Type.Number({ minimum: 0, maximum: 86_400 }))),
+  delayMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 600_000 })),
+})
+
+export const FaultSchema = Type.Object({
+  id: Type.String(),
+  ...fault,
+  times: Type.Integer({ description: 'Calls still to fail.' }),
+  accountLinkId: nullable(accountLinkId),
+  retryAfterSeconds: nullable(Type.Number()),
+  delayMs: Type.Integer(),
+  createdAt: timestamp(),
+})
+
+export const DeliverySchema = Type.Object({
+  platformId: platformId('The message.'),
+  conversationPlatformId: Type.String(),
+  from: platformId('The account.'),
+  to: platformId('The person.'),
+  content: Type.String(),
+  replyToPlatformId: nullable(platformId('The quoted message.')),
+  sentAt: timestamp(),
+  editedAt: nullable(timestamp()),
+  deletedAt: nullable(timestamp('When it was deleted for both sides.')),
+})
