@@ -1,19 +1,28 @@
 import { type Logger, pino } from 'pino'
 import type { Config } from './config.ts'
-import type { Connector } from './connectors/connector.ts'
+import { sandboxConnector } from './connectors/sandbox/connector.ts'
+import { startLife } from './connectors/sandbox/life.ts'
+import type { Sandbox } from './connectors/sandbox/sandbox.ts'
 import { type Clock, systemClock } from './domain/clock.ts'
 import type { Core } from './domain/context.ts'
 import { createRateLimiter } from './http/rate-limits.ts'
+import { serveAvatars } from './http/sandbox/avatars.ts'
+import { createSandboxApi } from './http/sandbox/routes.ts'
 import { createHttpServer, type HttpServer } from './http/server.ts'
 import { v1 } from './http/v1/api.ts'
 import { type Database, openDatabase } from './store/database.ts'
 import { type EmbeddedDatabase, joinEmbedded, startEmbedded } from './store/embedded.ts'
 import { migrate, requireDurability } from './store/migrate.ts'
+import { startReceiving } from './workers/receive.ts'
+import { startResolvingSends } from './workers/resolve-sends.ts'
+import { startRetention } from './workers/retention.ts'
 
 /** A server in operation. */
 export interface RunningServer {
   core: Core
-  /** Where it answers, without a slash at the end. */
+  /** Null when it is switched off. */
+  sandbox: Sandbox | null
+  /** Where it answers, without a slash at the end; empty when this process answers no requests. */
   url: string
   /** Refuses new work, finishes what it has, closes everything. */
   stop(): Promise<void>
@@ -30,30 +39,40 @@ export async function startServer(
   { clock = systemClock, logger = createLogger(config) }: Surroundings = {},
 ): Promise<RunningServer> {
   const storage = await openStorage(config, logger, 'server')
+  const started: (() => Promise<void>)[] = [storage.close]
+  /** The last started is the first to stop. */
+  const stop = async () => {
+    while (started.length > 0) await started.pop()?.()
+  }
   try {
-    const connectors = new Map<string, Connector>()
     let publicBase = config.publicUrl ?? ''
     const publicUrl = (address: string | null) => (address?.startsWith('/') ? `${publicBase}${address}` : address)
+    const onError = (error: Error) => logger.error({ err: error }, 'the sandbox failed in the background')
+    const sandbox: Sandbox | null = config.sandbox ? { database: storage.db, clock, onError } : null
+    const connectors = new Map(sandbox ? [['sandbox', sandboxConnector(sandbox)]] : [])
     const core: Core = { db: storage.db, clock, log: logger, connectors, publicUrl }
+
+    if (config.roles.has('worker')) {
+      for (const connector of connectors.values()) started.push((await startReceiving(core, connector)).stop)
+      started.push(startResolvingSends(core).stop, startRetention(core).stop)
+      if (sandbox) started.push(await startLife(sandbox))
+    }
+    if (!config.roles.has('web')) return { core, sandbox, url: '', stop }
+
     const http = createHttpServer(core, {
-      apis: [v1],
+      apis: sandbox ? [v1, createSandboxApi(sandbox)] : [v1],
       logger,
       rateLimiter: config.rateLimits && createRateLimiter(config.rateLimits),
     })
+    if (sandbox) serveAvatars(http)
+    started.push(() => http.close())
     await http.listen({ host: config.host, port: config.port })
     const url = `http://localhost:${portOf(http)}`
     // Only now is it known which port we got.
     publicBase ||= url
-    return {
-      core,
-      url,
-      async stop() {
-        await http.close()
-        await storage.close()
-      },
-    }
+    return { core, sandbox, url, stop }
   } catch (error) {
-    await storage.close()
+    await stop()
     throw error
   }
 }

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto'
+import { eventually, type TestTeam } from './harness.ts'
+
+/** Another account of ours on the sandbox platform. */
+export async function anAccount(team: TestTeam): Promise<{ id: string; platformId: string; username: string }> {
+  const { body } = await team.sandbox.post('/account-links', { username: `acc_${randomUUID().slice(0, 8)}` })
+  return body
+}
+
+export interface TestPerson {
+  platformId: string
+  username: string
+}
+
+/** Somebody who only does what the test says, unless told otherwise. */
+export async function aPerson(team: TestTeam, facts: Record<string, unknown> = {}): Promise<TestPerson> {
+  const { body } = await team.sandbox.post('/people', { autoReply: 'off', ...facts })
+  return body
+}
+
+export interface TestThread {
+  id: string
+  accountLinkId: string
+  person: TestPerson
+  prospectId: string
+}
+
+interface ThreadWish {
+  account?: { id: string }
+  person?: TestPerson
+}
+
+/** A thread nobody has written in. */
+export async function aThread(team: TestTeam, wish: ThreadWish = {}): Promise<TestThread> {
+  const account = wish.account ?? (await anAccount(team))
+  const person = wish.person ?? (await aPerson(team))
+  const { body } = await team.api.post('/threads', { accountLinkId: account.id, externalPlatformId: person.platformId })
+  return { id: body.id, accountLinkId: account.id, person, prospectId: body.prospect.externalId }
+}
+
+/** The person writes; done when the API shows it. */
+export async function personWrites(
+  team: TestTeam,
+  { accountLinkId, person }: Pick<TestThread, 'accountLinkId' | 'person'>,
+  content = 'Hello there',
+  replyToPlatformId?: string,
+): Promise<{ platformId: string; threadId: string; messageId: string }> {
+  const { body } = await team.sandbox.post(`/people/${person.platformId}/messages`, {
+    accountLinkId,
+    content,
+    ...(replyToPlatformId !== undefined && { replyToPlatformId }),
+  })
+  return eventually(async () => {
+    const { body: thread } = await team.api.get(
+      `/threads/lookup?accountLinkId=${accountLinkId}&externalPlatformId=${person.platformId}`,
+    )
+    if (!thread) return null
+    const { body: page } = await team.api.get(`/threads/${thread.id}/messages?limit=100`)
+    const message = page.messages.find((one: { platformId: string }) => one.platformId === body.platformId)
+    return message && { platformId: body.platformId, threadId: thread.id, messageId: message.id }
+  }, 'an inbound message')
+}
+
+/** A conversation in which both sides have written: X Chat. The person wrote first. */
+export async function aChat(
+  team: TestTeam,
+  wish: ThreadWish = {},
+): Promise<TestThread & { inbound: string; outbound: string }> {
+  const account = wish.account ?? (await anAccount(team))
+  const person = wish.person ?? (await aPerson(team))
+  const { threadId, messageId } = await personWrites(team, { accountLinkId: account.id, person })
+  const { body: sent } = await team.api.post(`/threads/${threadId}/messages`, { content: 'Hi, how can we help?' })
+  const { body: thread } = await team.api.get(`/threads/${threadId}`)
+  return {
+    id: threadId,
+    accountLinkId: account.id,
+    person,
+    prospectId: thread.prospect.externalId,
+    inbound: messageId,
+    outbound: sent.id,
+  }
+}
+
+/** What the platform received from us, oldest first. */
+export async function deliveries(
+  team: TestTeam,
+  accountLinkId: string,
+): Promise<{ platformId: string; to: string; content: string }[]> {
+  const { body } = await team.sandbox.get(`/deliveries?accountLinkId=${accountLinkId}`)
+  return body.deliveries
+}
