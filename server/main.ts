@@ -10,9 +10,7 @@ import { serveAvatars } from './http/sandbox/avatars.ts'
 import { createSandboxApi } from './http/sandbox/routes.ts'
 import { createHttpServer, type HttpServer } from './http/server.ts'
 import { v1 } from './http/v1/api.ts'
-import { type Database, openDatabase } from './store/database.ts'
-import { type EmbeddedDatabase, joinEmbedded, startEmbedded } from './store/embedded.ts'
-import { migrate, requireDurability } from './store/migrate.ts'
+import { openStorage } from './storage.ts'
 import { startReceiving } from './workers/receive.ts'
 import { startResolvingSends } from './workers/resolve-sends.ts'
 import { startRetention } from './workers/retention.ts'
@@ -31,14 +29,16 @@ export interface RunningServer {
 export interface Surroundings {
   clock?: Clock
   logger?: Logger
+  /** Another server took the data folder while the database was down: this one must end. */
+  onLost?: (cause: Error) => void
 }
 
 /** Starts everything the configuration asks for; this is the only place where the parts are wired together. */
 export async function startServer(
   config: Config,
-  { clock = systemClock, logger = createLogger(config) }: Surroundings = {},
+  { clock = systemClock, logger = createLogger(config), onLost }: Surroundings = {},
 ): Promise<RunningServer> {
-  const storage = await openStorage(config, logger, 'server')
+  const storage = await openStorage(config, logger, { as: 'server', onLost })
   const started: (() => Promise<void>)[] = [storage.close]
   /** The last started is the first to stop. */
   const stop = async () => {
@@ -75,48 +75,6 @@ export async function startServer(
     await stop()
     throw error
   }
-}
-
-export interface Storage {
-  db: Database
-  close(): Promise<void>
-}
-
-/** The configured database, its schema up to date. A command joins the embedded database beside the server; only one server can have it. */
-export async function openStorage(config: Config, logger: Logger, as: 'server' | 'command'): Promise<Storage> {
-  const embedded = config.databaseUrl === null ? await openEmbedded(config, logger, as) : null
-  try {
-    const connection = embedded?.connection ?? { connectionString: config.databaseUrl ?? undefined }
-    if (!config.allowUnsafeDatabase) await requireDurability(connection)
-    const applied = await migrate(connection)
-    if (applied.length > 0) logger.info({ applied }, 'schema updated')
-    const db = openDatabase({
-      connection,
-      connectionsMax: config.databaseConnectionsMax,
-      onError: (error) => logger.warn({ err: error }, 'a database connection broke'),
-    })
-    return {
-      db,
-      async close() {
-        await db.close()
-        await embedded?.stop()
-      },
-    }
-  } catch (error) {
-    await embedded?.stop()
-    throw error
-  }
-}
-
-function openEmbedded(config: Config, logger: Logger, as: 'server' | 'command'): Promise<EmbeddedDatabase> {
-  const log = {
-    info: (message: string) => logger.info(message),
-    warn: (message: string) => logger.warn(message),
-    error: (message: string) => logger.error(message),
-  }
-  return as === 'server'
-    ? startEmbedded({ dataDir: config.dataDir, log })
-    : joinEmbedded({ dataDir: config.dataDir, log })
 }
 
 export function createLogger(config: Pick<Config, 'logLevel'>): Logger {

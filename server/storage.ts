@@ -1,0 +1,64 @@
+import type { Logger } from 'pino'
+import type { Config } from './config.ts'
+import { type Database, openDatabase } from './store/database.ts'
+import { type EmbeddedDatabase, joinEmbedded, startEmbedded } from './store/embedded.ts'
+import { migrate, requireDurability } from './store/migrate.ts'
+
+export interface Storage {
+  db: Database
+  /** Names of the migrations that had to be applied. */
+  applied: string[]
+  close(): Promise<void>
+}
+
+export interface StorageUse {
+  as: 'server' | 'command'
+  /** Another server took the data folder while the database was down: this one must end. */
+  onLost?: ((cause: Error) => void) | undefined
+}
+
+/**
+ * The configured database, its schema up to date. A command joins the embedded database beside the server; only one
+ * server can have it. Apart from main.ts, so that a command does not wait for the HTTP server's packages to load.
+ */
+export async function openStorage(config: Config, logger: Logger, use: StorageUse): Promise<Storage> {
+  const embedded = config.databaseUrl === null ? await openEmbedded(config, logger, use) : null
+  try {
+    const connection = embedded?.connection ?? { connectionString: config.databaseUrl ?? undefined }
+    if (!config.allowUnsafeDatabase) await requireDurability(connection)
+    const applied = await migrate(connection)
+    if (applied.length > 0) logger.info({ applied }, 'schema updated')
+    const db = openDatabase({
+      connection,
+      connectionsMax: config.databaseConnectionsMax,
+      onError: (error) => logger.warn({ err: error }, 'a database connection broke'),
+    })
+    return {
+      db,
+      applied,
+      async close() {
+        await db.close()
+        await embedded?.stop()
+      },
+    }
+  } catch (error) {
+    await embedded?.stop()
+    throw error
+  }
+}
+
+function openEmbedded({ dataDir }: Config, logger: Logger, { as, onLost }: StorageUse): Promise<EmbeddedDatabase> {
+  const log = {
+    info: (message: string) => logger.info(message),
+    warn: (message: string) => logger.warn(message),
+    error: (message: string) => logger.error(message),
+  }
+  if (as === 'command') return joinEmbedded({ dataDir, log })
+  return startEmbedded({
+    dataDir,
+    log,
+    onChange: (change) => {
+      if (change.kind === 'lost') onLost?.(change.cause)
+    },
+  })
+}
