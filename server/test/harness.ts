@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, inject } from 'vitest'
 import { readConfig } from '../config.ts'
-import { type Clock, systemClock } from '../domain/clock.ts'
 import { createApiToken } from '../domain/api-tokens.ts'
+import { type Clock, systemClock } from '../domain/clock.ts'
 import { addMember } from '../domain/members.ts'
 import { createTeam } from '../domain/teams.ts'
 import { createLogger, type RunningServer, startServer } from '../main.ts'
@@ -29,7 +29,10 @@ afterAll(async () => {
 })
 
 /** A server beside the file's one; the caller stops it. `database` names an existing database to share. */
-export async function startOwnServer({ env = {}, clock = systemClock }: TestServerOptions, database?: string): Promise<RunningServer> {
+export async function startOwnServer(
+  { env = {}, clock = systemClock }: TestServerOptions,
+  database?: string,
+): Promise<RunningServer> {
   const config = readConfig({
     PORT: '0',
     HOST: '127.0.0.1',
@@ -74,7 +77,12 @@ export interface Api {
 
 /** Calls with a token, or with none. Every exchange must be as the API's own document says. */
 export function apiAt(base: string, token: string | null): Api {
-  async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  async function call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     const response = await fetch(`${base}${path}`, {
       method,
       headers: {
@@ -85,7 +93,11 @@ export function apiAt(base: string, token: string | null): Api {
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     const text = await response.text()
-    const answer = { status: response.status, body: text === '' ? undefined : JSON.parse(text), headers: response.headers }
+    const answer = {
+      status: response.status,
+      body: text === '' ? undefined : JSON.parse(text),
+      headers: response.headers,
+    }
     requireDocumented(method, new URL(response.url).pathname, answer)
     return answer
   }
@@ -139,14 +151,21 @@ export async function teamOn(server: RunningServer): Promise<TestTeam> {
     },
     async addMember(name = 'Mo Member') {
       const added = await addMember(server.core, team.id, { email: `${randomUUID()}@example.com`, name, role: 'user' })
-      const { token } = await createApiToken(server.core, team.id, { memberId: added.id, name: 'tests', expiresAt: null })
+      const { token } = await createApiToken(server.core, team.id, {
+        memberId: added.id,
+        name: 'tests',
+        expiresAt: null,
+      })
       return { memberId: added.id, userId: added.userId, token, api: apiAt(`${server.url}/api/v1`, token) }
     },
   }
 }
 
 /** Asks until the answer is there; gives up after ten seconds, saying what it last saw. */
-export async function eventually<T>(ask: () => Promise<T | null | undefined | false>, what = 'the condition'): Promise<T> {
+export async function eventually<T>(
+  ask: () => Promise<T | null | undefined | false>,
+  what = 'the condition',
+): Promise<T> {
   const end = performance.now() + 10_000
   for (;;) {
     const answer = await ask()

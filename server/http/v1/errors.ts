@@ -1,5 +1,21 @@
+import { Type } from 'typebox'
 import type { DomainError, ErrorKind } from '../../domain/errors.ts'
 import { type ErrorRenderer, HttpError } from '../errors.ts'
+
+/** The body of every refusal. */
+export const ErrorSchema = Type.Object(
+  {
+    error: Type.Object({
+      code: Type.String({ description: 'For programs.', examples: ['THREAD_NOT_FOUND'] }),
+      message: Type.String({
+        description: 'For people.',
+        examples: ['There is no thread "tz4a98xxat96iws9zmbrgj3a".'],
+      }),
+      status: Type.Integer({ description: 'The HTTP status once more.', examples: [404] }),
+    }),
+  },
+  { description: 'Why a request was refused.' },
+)
 
 const byKind: Record<ErrorKind, { status: number; code: string }> = {
   invalid: { status: 400, code: 'BAD_REQUEST' },

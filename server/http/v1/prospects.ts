@@ -7,7 +7,8 @@ import { id, nullable, oneOf, platform, timestamp } from './schemas.ts'
 
 const group = 'Prospects'
 const text = nullable(Type.String())
-const count = Type.Number({ minimum: 0 })
+const textLike = (example: string) => nullable(Type.String({ examples: [example] }))
+const countLike = (example: number) => Type.Number({ examples: [example] })
 
 const TwitterData = Type.Object({
   isVerifiedBlue: Type.Boolean({ description: 'Blue check mark.' }),
@@ -16,52 +17,71 @@ const TwitterData = Type.Object({
   professionalCategory: text,
   urlEntities: Type.Array(
     Type.Object({
-      url: Type.String(),
-      expandedUrl: Type.String(),
-      displayUrl: Type.String(),
-      indices: Type.Unsafe<[number, number]>({ type: 'array', prefixItems: [{ type: 'number' }, { type: 'number' }] }),
+      url: Type.String({ examples: ['https://t.co/a1B2c3D4e5'] }),
+      expandedUrl: Type.String({ examples: ['https://harbor.example'] }),
+      displayUrl: Type.String({ examples: ['harbor.example'] }),
+      indices: Type.Unsafe<[number, number]>({
+        type: 'array',
+        prefixItems: [{ type: 'number' }, { type: 'number' }],
+        description: 'Start and end in the bio.',
+        examples: [[22, 45]],
+      }),
     }),
     { description: 'Links in the bio.' },
   ),
   bannerUrl: text,
-  tweetsCount: count,
-  favoritesCount: count,
-  rawData: nullable(Type.Record(Type.String(), Type.Unknown(), { description: 'Always null here.' })),
+  tweetsCount: countLike(836),
+  favoritesCount: countLike(2613),
+  rawData: nullable(
+    Type.Unsafe<Record<string, unknown>>({
+      type: 'object',
+      additionalProperties: {},
+      description: 'Always null here.',
+    }),
+    null,
+  ),
 })
 
 export const ProspectSchema = Type.Object(
   {
     platform,
     platformId: Type.String({ description: "The platform's id of the person.", examples: ['1566123362161725440'] }),
-    externalId: nullable(Type.String({ description: 'What `{prospectId}` takes.' })),
-    documentId: nullable(Type.Number({ description: 'Always null here: there is no separate search index.' })),
+    externalId: nullable(
+      Type.String({ description: 'What `{prospectId}` takes.', examples: ['p4c7x0z3v6b9n2m5a8s1d4f7'] }),
+    ),
+    documentId: nullable(Type.Number({ description: 'Always null here: there is no separate search index.' }), null),
     displayName: Type.String({ examples: ['Mina Kovac'] }),
     username: Type.String({ description: 'Without @, in lower case.', examples: ['mina_k'] }),
     handle: Type.String({ examples: ['@mina_k'] }),
-    image: text,
-    imageNormalized: text,
-    bio: text,
-    location: text,
+    image: textLike('https://cdn.example.com/faces/17_normal.png'),
+    imageNormalized: textLike('https://cdn.example.com/faces/17.png'),
+    bio: textLike('Boats, mostly wooden. https://t.co/a1B2c3D4e5'),
+    location: textLike('Rijeka'),
     profileUrl: Type.String({ examples: ['https://x.com/mina_k'] }),
-    websiteUrl: text,
-    websiteDomain: text,
+    websiteUrl: textLike('https://harbor.example'),
+    websiteDomain: textLike('harbor.example'),
     verified: oneOf(['none', 'verified', 'business', 'government']),
     profileType: oneOf(['personal', 'business', 'government']),
     isProtected: Type.Boolean(),
-    followerCount: count,
-    followingCount: count,
-    postCount: count,
-    engagementCount: nullable(Type.Number({ description: 'Posts liked.' })),
-    listedCount: nullable(Type.Number()),
+    followerCount: countLike(3068),
+    followingCount: countLike(288),
+    postCount: countLike(836),
+    engagementCount: nullable(Type.Number({ description: 'Posts liked.', examples: [2613] })),
+    listedCount: nullable(countLike(18)),
     platformCreatedAt: nullable(timestamp()),
     firstSeenAt: nullable(timestamp('When the team first met the person.')),
     lastUpdatedAt: timestamp(),
     lastEnrichedAt: nullable(timestamp('When the profile was last read from the platform.')),
     lastActiveAt: nullable(timestamp()),
     source: oneOf(['cached', 'indexed', 'live', 'merged']),
-    isFresh: Type.Boolean({ description: 'Read within the last 7 days.' }),
+    isFresh: Type.Boolean({ description: 'Read within the last 7 days.', examples: [true] }),
     isStale: Type.Boolean({ description: 'Not read for more than 30 days.' }),
-    confidence: Type.Number({ minimum: 0, maximum: 1, description: 'Falls from 1 with the age of the data.' }),
+    confidence: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description: 'Falls from 1 with the age of the data.',
+      examples: [0.95],
+    }),
     platformData: TwitterData,
   },
   { description: "A person's profile." },
@@ -70,8 +90,8 @@ export const ProspectSchema = Type.Object(
 const contextFields = {
   tags: Type.Array(id(), { description: 'In the order they were attached.' }),
   statusId: nullable(id()),
-  valuation: nullable(Type.Number({ description: "In the team's currency." })),
-  notes: text,
+  valuation: nullable(Type.Number({ description: "In the team's currency.", examples: [4800] })),
+  notes: textLike('Wants a quote for two boats.'),
 }
 
 /** A prospect as threads embed it. */
@@ -110,7 +130,9 @@ export const prospectRoutes = [
     group,
     summary: 'Look a prospect up',
     description: "By the platform's id. Null when the team has not met the person.",
-    query: Type.Object({ platformId: Type.String({ description: "The platform's id of the person." }) }),
+    query: Type.Object({
+      platformId: Type.String({ description: "The platform's id of the person.", examples: ['1566123362161725440'] }),
+    }),
     response: nullable(ProspectWithThreads),
     handle: async ({ ctx, query }) => {
       const prospect = await lookUpProspect(ctx, query.platformId)
@@ -123,15 +145,28 @@ export const prospectRoutes = [
     description:
       'Fields left out stay, null clears. `assigneeId` and `done` also go to every thread of the prospect. All of it is applied, or nothing.',
     params,
-    body: Type.Object({
-      notes: Type.Optional(nullable(Type.String())),
-      valuation: Type.Optional(nullable(Type.Number())),
-      statusId: Type.Optional(nullable(id())),
-      addTags: Type.Optional(Type.Array(id())),
-      removeTags: Type.Optional(Type.Array(id())),
-      assigneeId: Type.Optional(nullable(id())),
-      done: Type.Optional(Type.Boolean()),
-    }),
+    body: Type.Object(
+      {
+        notes: Type.Optional(nullable(Type.String())),
+        valuation: Type.Optional(nullable(Type.Number())),
+        statusId: Type.Optional(nullable(id())),
+        addTags: Type.Optional(Type.Array(id())),
+        removeTags: Type.Optional(Type.Array(id())),
+        assigneeId: Type.Optional(nullable(id())),
+        done: Type.Optional(Type.Boolean()),
+      },
+      {
+        examples: [
+          {
+            notes: 'Wants a quote for two boats.',
+            valuation: 4800,
+            statusId: 's6t9h2j5k8l1q4w7e0r3t6y9',
+            addTags: ['g8t1a4g7x0y3z6b9c2d5e8f1'],
+            done: false,
+          },
+        ],
+      },
+    ),
     bodyOptional: true,
     response: ProspectWithThreads,
     handle: async ({ ctx, params, body }) => {

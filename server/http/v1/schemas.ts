@@ -2,7 +2,9 @@ import { type TSchema, Type } from 'typebox'
 
 /** Building blocks of v1's schemas, and the objects several operations answer with (components of the document). */
 
-export const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()])
+/** Examples of its own show null, or a value of a type that has none. */
+export const nullable = <S extends TSchema>(schema: S, ...examples: unknown[]) =>
+  Type.Union([schema, Type.Null()], examples.length > 0 ? { examples } : {})
 
 export const id = (description?: string) =>
   Type.String({ pattern: '^[0-9a-z]+$', ...(description && { description }), examples: ['tz4a98xxat96iws9zmbrgj3a'] })

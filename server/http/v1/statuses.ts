@@ -39,6 +39,7 @@ export const statusRoutes = [
     description: 'It goes last on the board.',
     body: Type.Object({ name, color: Type.Optional(color) }),
     response: ref('Status'),
+    refusals: [409],
     handle: async ({ ctx, body }) => presentStatus(await createStatus(ctx, body)),
   }),
   route('statuses.get', 'GET /statuses/{statusId}', {
@@ -56,6 +57,7 @@ export const statusRoutes = [
     body: Type.Object({ name: Type.Optional(name), color: Type.Optional(color) }),
     bodyOptional: true,
     response: ref('Status'),
+    refusals: [409],
     handle: async ({ ctx, params, body }) => presentStatus(await updateStatus(ctx, params.statusId, body)),
   }),
   route('statuses.delete', 'DELETE /statuses/{statusId}', {

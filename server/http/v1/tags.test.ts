@@ -87,7 +87,9 @@ test('a deleted tag is gone, and deleting answers 200 with an empty body', async
 test('of fifty requests for one name, one wins', async () => {
   const { api, events } = await startTeam()
 
-  const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => api.post('/tags', { name: i % 2 ? 'Race' : 'RACE' })))
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, (_, i) => api.post('/tags', { name: i % 2 ? 'Race' : 'RACE' })),
+  )
 
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
   expect(answers.filter(({ status }) => status === 409)).toHaveLength(49)

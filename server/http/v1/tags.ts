@@ -48,6 +48,7 @@ export const tagRoutes = [
     description: 'Without a colour it gets one of the palette.',
     body: Type.Object({ name, color: Type.Optional(color) }),
     response: ref('Tag'),
+    refusals: [409, 422],
     handle: async ({ ctx, body }) => presentTag(await createTag(ctx, body)),
   }),
   route('tags.get', 'GET /tags/{tagId}', {
@@ -65,6 +66,7 @@ export const tagRoutes = [
     body: Type.Object({ name: Type.Optional(name), color: Type.Optional(color) }),
     bodyOptional: true,
     response: ref('Tag'),
+    refusals: [409],
     handle: async ({ ctx, params, body }) => presentTag(await updateTag(ctx, params.tagId, body)),
   }),
   route('tags.delete', 'DELETE /tags/{tagId}', {

@@ -38,15 +38,18 @@ export const ThreadSchema = Type.Object(
     accountLinkId: id(),
     isSyncing: Type.Boolean({ description: 'Older messages are still being imported.' }),
     isRequest: Type.Boolean({ description: 'A message request that was not answered yet.' }),
-    typingIndicatorsEnabled: nullable(Type.Boolean({ description: "Null: the team's default." })),
+    typingIndicatorsEnabled: nullable(Type.Boolean({ description: "Null: the team's default." }), null),
     lastMessage: nullable(
       Type.Object({
         id: id(),
-        content: Type.String(),
-        authorId: Type.String({ description: "The thread's account link, or the prospect's `externalId`." }),
+        content: Type.String({ examples: ['Thanks, that works for us.'] }),
+        authorId: Type.String({
+          description: "The thread's account link, or the prospect's `externalId`.",
+          examples: ['k2v5n8q1w4e7r0t3y6u9i2o5'],
+        }),
         createdAt: timestamp(),
         userId: nullable(id()),
-        campaignId: nullable(id()),
+        campaignId: nullable(id(), null),
       }),
     ),
     prospect: ProspectWithContext,
@@ -69,7 +72,9 @@ const Filters = Type.Object({
 const accountLinkIds = Type.Optional(nullable(Type.Array(id(), { description: 'Only these accounts.' })))
 
 const personParameters = {
-  externalPlatformId: Type.Optional(Type.String({ description: "The platform's id of the person." })),
+  externalPlatformId: Type.Optional(
+    Type.String({ description: "The platform's id of the person.", examples: ['1566123362161725440'] }),
+  ),
   externalId: Type.Optional(id("The prospect's `externalId`. With both, they must mean the same person.")),
 }
 
@@ -123,8 +128,12 @@ export const threadRoutes = [
     summary: 'Open a thread',
     description:
       "The account's thread with the person, made if there is none. An idle one becomes active. One of the two ids of the person is required.",
-    body: Type.Object({ ...personParameters, accountLinkId: id('The account that writes.') }),
+    body: Type.Object(
+      { ...personParameters, accountLinkId: id('The account that writes.') },
+      { examples: [{ externalPlatformId: '1566123362161725440', accountLinkId: 'k2v5n8q1w4e7r0t3y6u9i2o5' }] },
+    ),
     response: ref('Thread'),
+    refusals: [404],
     handle: async ({ ctx, body }) => presentThread(await openThread(ctx, body.accountLinkId, personOf(body)), ctx),
   }),
   route('threads.lookup', 'GET /threads/lookup', {
@@ -142,7 +151,10 @@ export const threadRoutes = [
     group,
     summary: 'Look threads up by username',
     description: 'Over all accounts. The username is compared whole and without case.',
-    query: Type.Object({ username: Type.String({ minLength: 1, description: 'Without @.' }), accountLinkIds }),
+    query: Type.Object({
+      username: Type.String({ minLength: 1, description: 'Without @.', examples: ['mina_k'] }),
+      accountLinkIds,
+    }),
     response: Type.Array(ref('Thread')),
     handle: async ({ ctx, query }) => {
       const threads = await listThreadsByUsername(ctx, query.username, query.accountLinkIds ?? null)
@@ -162,7 +174,10 @@ export const threadRoutes = [
     description:
       'Archives it, takes it back, or assigns it. A null assignee means whoever the prospect is assigned to.',
     params,
-    body: Type.Object({ done: Type.Optional(Type.Boolean()), assigneeId: Type.Optional(nullable(id())) }),
+    body: Type.Object({
+      done: Type.Optional(Type.Boolean({ examples: [true] })),
+      assigneeId: Type.Optional(nullable(id())),
+    }),
     bodyOptional: true,
     response: ref('Thread'),
     handle: async ({ ctx, params, body }) =>
