@@ -23,8 +23,8 @@ export function avatarSvg(seed: string): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96" width="400" height="400" role="img">${parts.join('')}</svg>`
 }
 
-const ink = '#3a2f2f'
-const skins = ['#f6d5bd', '#eec1a0', '#d9a27c', '#b87d56', '#8f5d3d', '#6b442d'] as const
+const ink = '#2a1f1f'
+const skins = ['#f6d5bd', '#eec1a0', '#d9a27c', '#b87d56', '#8f5d3d', '#7d5138'] as const
 const hairColours = ['#2b2220', '#4a3226', '#7a4e2d', '#b9854a', '#d9c08a', '#9a9aa5', '#b5523b'] as const
 const hairShapes = [
   (colour: string) => `<path d="M28 44c-2-30 42-30 40 0-4-12-14-14-20-14s-16 2-20 14z" fill="${colour}"/>`,
