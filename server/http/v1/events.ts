@@ -5,7 +5,7 @@ import { listEvents } from '../../domain/events.ts'
 import { route } from '../route.ts'
 import { presentMessage, presentReaction } from './messages.ts'
 import { presentProspect } from './prospects.ts'
-import { nullable, oneOf } from './schemas.ts'
+import { nullable, oneOf, timestamp } from './schemas.ts'
 import { presentStatus } from './statuses.ts'
 import { presentTag } from './tags.ts'
 import { presentAccountLink } from './team.ts'
@@ -67,22 +67,27 @@ export const eventRoutes = [
     response: Type.Object({
       events: Type.Array(
         Type.Object({
-          id: Type.String(),
+          id: Type.String({ examples: ['e5v8n1t4i7d0s3e6q9a2b5c8'] }),
           seq: Type.Number({
             description: 'Position in the log of the team, which v1 shows in part.',
             examples: [318],
           }),
-          teamId: Type.String(),
-          type: oneOf(v1Types),
-          timestamp: Type.String({ format: 'date-time' }),
+          teamId: Type.String({ examples: ['tz4a98xxat96iws9zmbrgj3a'] }),
+          type: Type.Unsafe<V1Event['type']>({ type: 'string', enum: v1Types, examples: ['thread.deleted'] }),
+          timestamp: timestamp(),
           version: Type.Unsafe<'1.0'>({ const: '1.0' }),
           data: Type.Optional(
-            Type.Unsafe<unknown>({ description: 'The thing as it was then; its form depends on the type.' }),
+            Type.Unsafe<unknown>({
+              description: 'The thing as it was then; its form depends on the type.',
+              examples: [{ threadId: 'tz4a98xxat96iws9zmbrgj3a' }],
+            }),
           ),
         }),
       ),
       hasMore: Type.Boolean(),
-      lastSeq: nullable(Type.Number({ description: 'The `afterSeq` of the next page; null when this one is empty.' })),
+      lastSeq: nullable(
+        Type.Number({ description: 'The `afterSeq` of the next page; null when this one is empty.', examples: [318] }),
+      ),
     }),
     handle: async ({ ctx, query }) => {
       const { events, hasMore, lastSeq } = await listEvents<V1Event>(ctx, {

@@ -19,10 +19,15 @@ const group = 'Messages'
 const ofThread = Type.Object({ threadId: id('The thread.') })
 const ofMessage = Type.Object({ threadId: id('The thread.'), messageId: id('The message.') })
 
-const origin = nullable(
-  oneOf(['internal', 'external', 'api'], "internal: this product's people. external: the platform. api: the API."),
+const origins = ['internal', 'external', 'api'] as const
+const originWords = "internal: this product's people. external: the platform. api: the API."
+const platformId = nullable(
+  Type.String({ description: "The platform's id; null until it has one.", examples: ['1790000000000000042'] }),
 )
-const anything = (description: string) => Type.Unsafe<unknown>({ description })
+const success = Type.Boolean({ examples: [true] })
+const exampleReaction = { emoji: '👍', senderPlatformId: '1566123362161725440', createdAt: '2026-03-04T05:07:00.000Z' }
+const anything = (description: string, ...examples: unknown[]) =>
+  Type.Unsafe<unknown>({ description, ...(examples.length > 0 && { examples }) })
 const content = Type.String({ minLength: 1, examples: ['Thanks, that works for us.'] })
 
 export const MessageSchema = Type.Object(
@@ -35,48 +40,51 @@ export const MessageSchema = Type.Object(
       id('The person of the team who sent it; null for inbound messages and for what was sent elsewhere.'),
     ),
     createdAt: timestamp(),
-    updatedAt: nullable(timestamp('The last edit.')),
-    platformId: nullable(Type.String()),
+    updatedAt: nullable(timestamp('The last edit.'), null),
+    platformId,
     content: Type.String({ description: 'Kept after deletion.', examples: ['Thanks, that works for us.'] }),
-    campaignId: nullable(id()),
-    authorId: Type.String({ description: "Ours: the thread's account link. Theirs: the prospect's `externalId`." }),
-    origin,
+    campaignId: nullable(id(), null),
+    authorId: Type.String({
+      description: "Ours: the thread's account link. Theirs: the prospect's `externalId`.",
+      examples: ['k2v5n8q1w4e7r0t3y6u9i2o5'],
+    }),
+    origin: nullable(oneOf(origins, originWords), 'api'),
     replyData: anything('Null, or the quoted message: { messageId, platformId, content, authorName }.'),
     forwardData: anything('Null, or { content }.'),
     entities: anything(
       'Null, or links, mentions, hashtags and cashtags with their places in the text, counted in code points.',
     ),
     attachment: anything('Null: v1 sends and shows text.'),
-    reactions: Type.Array(anything('{ emoji, senderPlatformId, createdAt }')),
-    isEncrypted: nullable(Type.Boolean()),
+    reactions: Type.Array(anything('{ emoji, senderPlatformId, createdAt }', exampleReaction)),
+    isEncrypted: nullable(Type.Boolean({ examples: [true] })),
     isEdited: Type.Boolean(),
-    deletedAt: nullable(timestamp()),
-    platformDeletedAt: nullable(timestamp('When it was deleted for everybody.')),
+    deletedAt: nullable(timestamp(), null),
+    platformDeletedAt: nullable(timestamp('When it was deleted for everybody.'), null),
   },
   { description: 'A message of a thread.' },
 )
 
 const Version = Type.Object({
   id: id('The message.'),
-  platformId: nullable(Type.String()),
+  platformId,
   platform,
-  content: Type.String(),
-  authorId: Type.String(),
+  content: Type.String({ examples: ['Thanks, that works for us.'] }),
+  authorId: Type.String({ examples: ['k2v5n8q1w4e7r0t3y6u9i2o5'] }),
   userId: nullable(id()),
   teamId: id(),
   threadId: id(),
-  campaignId: nullable(id()),
-  campaignStepId: nullable(id()),
-  origin,
-  editOrigin: nullable(oneOf(['internal', 'external', 'api'], 'Null on the original.')),
+  campaignId: nullable(id(), null),
+  campaignStepId: nullable(id(), null),
+  origin: nullable(oneOf(origins, originWords), 'api'),
+  editOrigin: nullable(oneOf(origins, 'Null on the original.'), null),
   replyData: anything('As on the message.'),
   forwardData: anything('As on the message.'),
   createdAt: timestamp('When this version was written.'),
-  isEncrypted: nullable(Type.Boolean()),
+  isEncrypted: nullable(Type.Boolean({ examples: [true] })),
   expandedData: anything('Always null.'),
   entities: anything('As on the message.'),
   attachment: anything('As on the message.'),
-  reactions: Type.Array(anything('As on the message.')),
+  reactions: Type.Array(anything('As on the message.', exampleReaction)),
 })
 
 const idempotency =
@@ -121,6 +129,7 @@ export const messageRoutes = [
     params: ofThread,
     body: Type.Object({ content, replyToMessageId: Type.Optional(id('A message of this thread.')) }),
     response: ref('Message'),
+    refusals: [403, 409, 422, 502],
     handle: async ({ ctx, params, body, headers }) => {
       const { message } = await sendToThread(ctx, params.threadId, { ...body, ...keyOf(headers) })
       return presentMessage(message, ctx.actor.teamId)
@@ -130,18 +139,33 @@ export const messageRoutes = [
     group,
     summary: 'Send a message to a person',
     description: `Finds or makes prospect and thread. One of the two ids of the person is required. ${idempotency}`,
-    body: Type.Object({
-      externalPlatformId: Type.Optional(Type.String({ description: "The platform's id of the person." })),
-      externalId: Type.Optional(
-        Type.String({ description: "The prospect's `externalId`. With both, they must mean the same person." }),
-      ),
-      accountLinkId: id('The account that writes.'),
-      content,
-    }),
+    body: Type.Object(
+      {
+        externalPlatformId: Type.Optional(Type.String({ description: "The platform's id of the person." })),
+        externalId: Type.Optional(
+          Type.String({ description: "The prospect's `externalId`. With both, they must mean the same person." }),
+        ),
+        accountLinkId: id('The account that writes.'),
+        content,
+      },
+      {
+        examples: [
+          {
+            externalPlatformId: '1566123362161725440',
+            accountLinkId: 'k2v5n8q1w4e7r0t3y6u9i2o5',
+            content: 'Thanks, that works for us.',
+          },
+        ],
+      },
+    ),
     response: Type.Object({
       message: ref('Message'),
-      thread: Type.Object({ id: id(), platformId: nullable(Type.String()) }),
+      thread: Type.Object({
+        id: id(),
+        platformId: nullable(Type.String({ examples: ['1566123362161725440:1790000000000000001'] })),
+      }),
     }),
+    refusals: [403, 404, 409, 422, 502],
     handle: async ({ ctx, body, headers }) => {
       const { message, thread } = await sendToPerson(ctx, body.accountLinkId, personOf(body), {
         content: body.content,
@@ -159,7 +183,13 @@ export const messageRoutes = [
     description: 'Our own messages in X Chat conversations.',
     params: ofMessage,
     body: Type.Object({ content }),
-    response: Type.Object({ success: Type.Boolean(), messageId: id(), content: Type.String(), editedAt: timestamp() }),
+    response: Type.Object({
+      success,
+      messageId: id(),
+      content: Type.String({ examples: ['Thanks, that works for us.'] }),
+      editedAt: timestamp(),
+    }),
+    refusals: [409, 422, 502],
     handle: async ({ ctx, params, body }) => {
       const message = await editMessage(ctx, params.threadId, params.messageId, body.content)
       return {
@@ -179,7 +209,8 @@ export const messageRoutes = [
       deleteForAll: Type.Optional(Type.Boolean({ default: true, description: 'False: only on our side.' })),
     }),
     bodyOptional: true,
-    response: Type.Object({ success: Type.Boolean(), messageId: id(), deletedAt: timestamp() }),
+    response: Type.Object({ success, messageId: id(), deletedAt: timestamp() }),
+    refusals: [409, 422, 502],
     handle: async ({ ctx, params, body }) => {
       const deletion = await deleteMessage(
         ctx,
@@ -201,9 +232,10 @@ export const messageRoutes = [
         Type.Object({
           deletedAt: timestamp(),
           deletionType: oneOf(['self', 'all']),
-          deletionAuthorPlatformId: nullable(Type.String()),
-          origin,
+          deletionAuthorPlatformId: nullable(Type.String({ examples: ['1790000000000000001'] })),
+          origin: nullable(oneOf(origins), 'api'),
         }),
+        null,
       ),
     }),
     handle: async ({ ctx, params }) => {
@@ -223,7 +255,8 @@ export const messageRoutes = [
       description: 'With exactly one emoji. It takes the place of an earlier one of ours.',
       params: ofMessage,
       body: Type.Object({ emoji: Type.String({ examples: ['👍'] }) }),
-      response: Type.Object({ success: Type.Boolean(), messageId: id() }),
+      response: Type.Object({ success, messageId: id() }),
+      refusals: [409, 422, 502],
       handle: async ({ ctx, params, body }) => {
         const message = await addReaction(ctx, params.threadId, params.messageId, body.emoji)
         return { success: true, messageId: message.id }
@@ -239,7 +272,8 @@ export const messageRoutes = [
       description: 'Succeeds when there is none.',
       params: ofMessage,
       body: Type.Object({ emoji: Type.String({ examples: ['👍'] }) }),
-      response: Type.Object({ success: Type.Boolean(), messageId: id() }),
+      response: Type.Object({ success, messageId: id() }),
+      refusals: [409, 422, 502],
       handle: async ({ ctx, params, body }) => {
         const message = await removeReaction(ctx, params.threadId, params.messageId, body.emoji)
         return { success: true, messageId: message.id }
