@@ -24,6 +24,8 @@ export interface Operation {
   status?: number
   /** Null: the answer has no body. */
   response: TSchema | null
+  /** Statuses it refuses with, besides those that its parameters and body, or any request, bring along. */
+  refusals?: readonly (403 | 404 | 409 | 422 | 502)[]
   handle(request: OperationRequest): Promise<unknown>
 }
 
