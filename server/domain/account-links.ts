@@ -23,6 +23,10 @@ export async function getAccountLink(ctx: Context, id: string): Promise<AccountL
   return link
 }
 
+export function listTeamAccountLinks(core: Core, teamId: TeamId): Promise<AccountLink[]> {
+  return listAccountLinkRows(core.db, teamId)
+}
+
 /** Links an account that the connector can speak for. `syncedAt` is set when there is nothing to import. */
 export async function linkAccount(
   core: Core,

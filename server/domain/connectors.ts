@@ -58,14 +58,9 @@ export function refusalError(link: AccountLink, refusal: Refusal): DomainError {
         retryAfterSeconds: secondsOf(refusal.retryAfterMs) ?? 1,
       })
     case 'unavailable':
-      return new DomainError(
-        'upstream',
-        'platformUnavailable',
-        'The platform does not answer. Nothing was changed there.',
-        {
-          retryAfterSeconds: secondsOf(refusal.retryAfterMs),
-        },
-      )
+      return new DomainError('upstream', 'platformUnavailable', 'The platform does not answer.', {
+        retryAfterSeconds: secondsOf(refusal.retryAfterMs),
+      })
     case 'failed':
       return new DomainError(
         'upstream',

@@ -9,20 +9,28 @@ import type { Message, Quote } from '../store/messages.ts'
 import { findMessage } from '../store/messages.ts'
 import type { Prospect } from '../store/prospects.ts'
 import type { Send } from '../store/sends.ts'
-import { findSendByKey, finishSend, insertSend, leaseUnresolvedSends, markSendUnconfirmed } from '../store/sends.ts'
+import {
+  extendSendLease,
+  findSendByKey,
+  finishSend,
+  insertSend,
+  leaseUnresolvedSends,
+  markSendUnconfirmed,
+} from '../store/sends.ts'
 import { findTeam } from '../store/teams.ts'
 import type { Thread } from '../store/threads.ts'
 import { findThreadOfProspect, lockThread } from '../store/threads.ts'
 import { connectorOf, refusalError, requireActive, sessionOf } from './connectors.ts'
-import type { Context, Core } from './context.ts'
+import { type Context, type Core, tolerate } from './context.ts'
 import { DomainError, invalid, notFound } from './errors.ts'
 import { change, type Recorder } from './events.ts'
 import { addMessage, checkContent, newMessage } from './messages.ts'
 import type { PersonReference } from './threads.ts'
 import { ensureProspect, ensureThread, fetchProfile, findPerson, getThread } from './threads.ts'
 
-/** Longer than any call to a platform may take: after it the caller is gone, and somebody else asks what became of the send. */
-const LEASE_MS = 60_000
+/** How long after the death of its caller a send is left alone; then somebody else asks the platform what became of it. */
+const LEASE_MS = 10_000
+const RENEW_MS = 3_000
 /** When a lost answer is asked about while the caller waits; afterwards a worker goes on asking. */
 const QUESTION_DELAYS_MS = [0, 250, 1_000]
 /** After this many questions of the worker, an hour apart at the end, a send stays unconfirmed. */
@@ -177,6 +185,7 @@ async function callPlatform(
   attempt: Send,
   quoted: Message | null,
 ): Promise<SendOutcome> {
+  const stopRenewing = keepLease(ctx, attempt)
   try {
     return await sessionOf(ctx, link).send({
       reference: attempt.id,
@@ -187,6 +196,20 @@ async function callPlatform(
   } catch (error) {
     ctx.log.error({ err: error, messageId: attempt.id }, 'a send ended in a surprise')
     return { kind: 'lostAnswer' }
+  } finally {
+    stopRenewing()
+  }
+}
+
+/** Tells the other workers that the caller is alive, for as long as the platform takes. */
+function keepLease(ctx: Context, attempt: Send): () => void {
+  let cancel = ctx.clock.after(RENEW_MS, renew)
+  return () => cancel()
+
+  function renew(): void {
+    const until = new Date(ctx.clock.now().getTime() + LEASE_MS)
+    void tolerate(ctx.log, 'renewing the lease of a send', extendSendLease(ctx.db, attempt, until))
+    cancel = ctx.clock.after(RENEW_MS, renew)
   }
 }
 

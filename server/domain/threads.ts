@@ -105,7 +105,7 @@ export async function findPerson(ctx: Context, { prospectId, platformId }: Perso
 export async function fetchProfile(ctx: Context, link: AccountLink, { prospectId, platformId }: PersonReference) {
   if (prospectId !== undefined || platformId === undefined) throw notFound('prospect', prospectId ?? '')
   const profile = await sessionOf(ctx, link).findPerson(platformId)
-  if (!profile || profile.accountStatus !== 'active') throw notFound('prospect', platformId)
+  if (profile?.accountStatus !== 'active') throw notFound('prospect', platformId)
   return profile
 }
 

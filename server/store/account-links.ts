@@ -1,5 +1,5 @@
 import type { Queryable, Tx } from './database.ts'
-import { noRowsWhenTaken, sql } from './database.ts'
+import { sql } from './database.ts'
 import type { AccountLinkId, TeamId, Timestamp } from './ids.ts'
 import { newId } from './ids.ts'
 
@@ -33,13 +33,12 @@ export async function insertAccountLink(
     now: Date
   },
 ): Promise<AccountLink | null> {
-  const [row] = await noRowsWhenTaken(
-    tx.query<AccountLink>`
-      insert into account_links (team_id, id, connector, platform, platform_id, username, display_name, avatar_url, status, synced_at, created_at)
-      values (${teamId}, ${newId<AccountLinkId>()}, ${link.connector}, ${link.platform}, ${link.platformId}, ${link.username},
-        ${link.displayName}, ${link.avatarUrl}, 'active', ${link.syncedAt}, ${link.now})
-      returning ${columns}`,
-  )
+  const [row] = await tx.query<AccountLink>`
+    insert into account_links (team_id, id, connector, platform, platform_id, username, display_name, avatar_url, status, synced_at, created_at)
+    values (${teamId}, ${newId<AccountLinkId>()}, ${link.connector}, ${link.platform}, ${link.platformId}, ${link.username},
+      ${link.displayName}, ${link.avatarUrl}, 'active', ${link.syncedAt}, ${link.now})
+    on conflict (team_id, platform, platform_id) do nothing
+    returning ${columns}`
   if (!row) return null
   await tx.query`insert into account_link_cursors (team_id, account_link_id, cursor) values (${teamId}, ${row.id}, null)`
   return row

@@ -1,5 +1,5 @@
 import type { Queryable, Tx } from './database.ts'
-import { noRowsWhenTaken, sql } from './database.ts'
+import { sql } from './database.ts'
 import type { MemberId, TeamId, Timestamp, UserId } from './ids.ts'
 import { newId } from './ids.ts'
 
@@ -39,12 +39,11 @@ export async function insertMember(
   member: { userId: UserId; role: Member['role']; now: Date },
 ): Promise<Member | null> {
   const id = newId<MemberId>()
-  const [row] = await noRowsWhenTaken(
-    tx.query`
-      insert into members (team_id, id, user_id, role, created_at)
-      values (${teamId}, ${id}, ${member.userId}, ${member.role}, ${member.now})
-      returning id`,
-  )
+  const [row] = await tx.query`
+    insert into members (team_id, id, user_id, role, created_at)
+    values (${teamId}, ${id}, ${member.userId}, ${member.role}, ${member.now})
+    on conflict (team_id, user_id) where removed_at is null do nothing
+    returning id`
   return row ? findMember(tx, teamId, id) : null
 }
 

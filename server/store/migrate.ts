@@ -34,6 +34,19 @@ export async function migrate(connection: pg.ClientConfig): Promise<string[]> {
   }
 }
 
+/** What `migrate` would apply; refuses what it would refuse. Changes nothing. */
+export async function findPendingMigrations(connection: pg.ClientConfig): Promise<string[]> {
+  const client = new pg.Client(connection)
+  await client.connect()
+  try {
+    const { rows } = await client.query(`select from pg_class where oid = to_regclass('schema_migrations')`)
+    const pending = rows.length === 0 ? await readMigrations() : await pendingMigrations(client)
+    return pending.map(({ name }) => name)
+  } finally {
+    await client.end()
+  }
+}
+
 async function pendingMigrations(client: pg.Client): Promise<Migration[]> {
   const known = await readMigrations()
   const { rows } = await client.query<{ name: string; checksum: string }>(

@@ -50,6 +50,11 @@ export async function insertSend(
   return rows.length === 1
 }
 
+/** Its caller is alive and still waits for the platform. */
+export async function extendSendLease(db: Queryable, send: Pick<Send, 'teamId' | 'id'>, until: Date): Promise<void> {
+  await db.query`update sends set lease_until = ${until} where team_id = ${send.teamId} and id = ${send.id} and state = 'sending'`
+}
+
 /** The send that holds the key. */
 export async function findSendByKey(db: Queryable, teamId: TeamId, idempotencyKey: string): Promise<Send | null> {
   const [row] = await db.query<Send>`
