@@ -29,8 +29,8 @@ import type { PersonReference } from './threads.ts'
 import { ensureProspect, ensureThread, fetchProfile, findPerson, getThread } from './threads.ts'
 
 /** How long after the death of its caller a send is left alone; then somebody else asks the platform what became of it. */
-const LEASE_MS = 10_000
-const RENEW_MS = 3_000
+const LEASE_MS = 5_000
+const RENEW_MS = 1_500
 /** When a lost answer is asked about while the caller waits; afterwards a worker goes on asking. */
 const QUESTION_DELAYS_MS = [0, 250, 1_000]
 /** After this many questions of the worker, an hour apart at the end, a send stays unconfirmed. */

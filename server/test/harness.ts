@@ -161,12 +161,13 @@ export async function teamOn(server: RunningServer): Promise<TestTeam> {
   }
 }
 
-/** Asks until the answer is there; gives up after ten seconds, saying what it last saw. */
+/** Asks until the answer is there; gives up after a while, saying what it waited for. */
 export async function eventually<T>(
   ask: () => Promise<T | null | undefined | false>,
   what = 'the condition',
+  patienceMs = 10_000,
 ): Promise<T> {
-  const end = performance.now() + 10_000
+  const end = performance.now() + patienceMs
   for (;;) {
     const answer = await ask()
     if (answer) return answer

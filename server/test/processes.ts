@@ -1,0 +1,42 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { projectFile } from '../store/project-file.ts'
+
+/** A server in a process of its own, as people run it. */
+export interface ServerProcess {
+  /** Without a slash at the end. */
+  url: string
+  /** Ends it without a chance to say goodbye. */
+  kill(): Promise<void>
+}
+
+/** Starts `open-inbox serve` on a free port and waits until it answers. */
+export async function startServerProcess(env: Record<string, string>): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [projectFile('bin/open-inbox.mjs'), 'serve', '--json'], {
+    env: {
+      ...process.env,
+      PORT: '0',
+      HOST: '127.0.0.1',
+      OPEN_INBOX_RATE_LIMITS: 'off',
+      OPEN_INBOX_LOG_LEVEL: 'fatal',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const { baseUrl } = JSON.parse(await firstLine(child)) as { baseUrl: string }
+  return {
+    url: baseUrl.replace(/\/api\/v1$/, ''),
+    async kill() {
+      const ended = once(child, 'exit')
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  if (!child.stdout) throw new Error('the process has no output')
+  for await (const line of createInterface({ input: child.stdout })) return line
+  throw new Error('the server ended before it was ready')
+}
