@@ -1,3 +1,89 @@
+import { ok } from 'node:assert/strict'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import type { Schema } from '../http/examples.ts'
+import { type DocumentedOperation, type DocumentedResponse, documentOf } from '../http/openapi.ts'
+import { v1 } from '../http/v1/api.ts'
 import type { Answer } from './harness.ts'
 
-export function requireDocumented(_method: string, _path: string, _answer: Answer): void {}
+const document = documentOf(v1)
+const templates = Object.entries(document.paths)
+  .map(([path, methods]) => ({ pattern: patternOf(path), methods, parameters: path.split('{').length }))
+  // As in the router, `/threads/lookup` comes before `/threads/{threadId}`.
+  .sort((a, b) => a.parameters - b.parameters)
+
+/** Throws unless v1's document says that this call can be answered like this. What is no operation must be refused in the envelope. */
+export function requireDocumented(method: string, path: string, answer: Answer): void {
+  if (!path.startsWith(`${v1.base}/`) || path === `${v1.base}/openapi.json`) return
+  const call = `${method} ${path}`
+  ok(answer.headers.has('x-request-id'), `${call} has no X-Request-Id`)
+  const limits = ['limit', 'remaining', 'reset'].filter((name) => answer.headers.has(`x-ratelimit-${name}`))
+  ok(limits.length === (answer.status === 401 ? 0 : limits.length && 3), `${call} has only X-RateLimit-${limits}`)
+
+  const operation = operationAt(method, path)
+  const response = operation ? responseOf(operation, answer.status) : document.components.responses[400]
+  ok(response, `${call} answered ${answer.status}, which the document does not declare`)
+  if (!operation) ok(answer.status >= 400, `${call} is no operation and was answered ${answer.status}`)
+  if (method !== 'HEAD') requireContent(call, response, answer)
+}
+
+function operationAt(method: string, path: string): DocumentedOperation | undefined {
+  const relative = path.slice(v1.base.length)
+  return templates.find(({ pattern }) => pattern.test(relative))?.methods[method.toLowerCase()]
+}
+
+function responseOf({ responses }: DocumentedOperation, status: number): DocumentedResponse | undefined {
+  const response = responses[status]
+  return response && '$ref' in response ? document.components.responses[status] : response
+}
+
+function requireContent(call: string, { content }: DocumentedResponse, { status, body, headers }: Answer): void {
+  const type = headers.get('content-type')
+  if (!content) {
+    ok(body === undefined && type === null, `${call} answered ${type} where nothing is declared`)
+    return
+  }
+  ok(type === 'application/json; charset=utf-8', `${call} answered ${status} as ${type}`)
+  requireValid(content['application/json'].schema, body, `the body of ${call}, answered ${status},`)
+  if (status >= 400) ok(body.error.status === status, `${call} answered ${status}, but its body says otherwise`)
+}
+
+const ajv = new Ajv2020({ strict: false, allErrors: true })
+addFormats.default(ajv)
+ajv.addSchema({
+  $id: 'v1',
+  components: { schemas: mapValues(document.components.schemas, (schema) => strict(schema, 'part')) },
+})
+const validators = new Map<Schema, ValidateFunction>()
+
+/** Throws unless the value is as a schema of v1's document says, and nothing beyond it. */
+export function requireValid(schema: Schema, value: unknown, what: string): void {
+  const validate = validators.get(schema) ?? ajv.compile(strict(schema, 'whole'))
+  validators.set(schema, validate)
+  if (validate(value)) return
+  const reasons = ajv.errorsText(validate.errors, { dataVar: '' })
+  throw new Error(`${what} is not as documented: ${reasons}\n${JSON.stringify(value, null, 2)}`)
+}
+
+/** A schema that refuses fields it does not name. What is part of a whole leaves that to the whole. */
+function strict(schema: Schema, as: 'part' | 'whole'): Schema {
+  const { $ref, properties, items, allOf, anyOf, ...rest } = schema
+  const closes = as === 'whole' && ($ref || allOf || properties)
+  return {
+    ...rest,
+    ...($ref && { $ref: `v1${$ref}` }),
+    ...(properties && { properties: mapValues(properties, (field) => strict(field, 'whole')) }),
+    ...(items && { items: strict(items, 'whole') }),
+    ...(allOf && { allOf: allOf.map((part) => strict(part, 'part')) }),
+    ...(anyOf && { anyOf: anyOf.map((choice) => strict(choice, as)) }),
+    ...(closes && { unevaluatedProperties: false }),
+  }
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]))
+}
+
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`)
+}

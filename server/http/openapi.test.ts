@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest'
+import { requireDocumented, requireValid } from '../test/documented.ts'
+import { exampleOf } from './examples.ts'
+import { type Content, type DocumentedResponse, documentOf } from './openapi.ts'
+import { v1 } from './v1/api.ts'
+
+const document = documentOf(v1)
+const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods))
+
+test('v1 has its 38 operations, each under a name of its own', () => {
+  expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(38)
+})
+
+test.each(operations)('$operationId has examples that it accepts and could answer', ({ requestBody, responses }) => {
+  if (requestBody) requireExample(requestBody.content)
+  const success = responses[200] as DocumentedResponse
+  if (success.content) requireExample(success.content)
+})
+
+test.each(Object.entries(document.components.responses))(
+  'the example of %s is an error as documented',
+  (status, response) => {
+    expect(response.content?.['application/json'].example).toMatchObject({ error: { status: Number(status) } })
+    if (response.content) requireExample(response.content)
+  },
+)
+
+test('references lead somewhere', () => {
+  const pointers = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, pointer]) => pointer ?? '')
+
+  expect(pointers.length).toBeGreaterThan(300)
+  for (const pointer of new Set(pointers)) {
+    expect(
+      pointer.split('/').reduce<unknown>((node, name) => (node as Record<string, unknown>)[name], document),
+    ).toBeDefined()
+  }
+})
+
+describe('the check of every answer in tests', () => {
+  const tag = { id: 'tz4a98xxat96iws9zmbrgj3a', name: 'VIP', color: '#14b8a6' }
+  const get = (body: unknown, status = 200, headers: Record<string, string> = {}) =>
+    requireDocumented('GET', '/api/v1/tags/tz4a98xxat96iws9zmbrgj3a', {
+      status,
+      body,
+      headers: new Headers({ 'x-request-id': '1', 'content-type': 'application/json; charset=utf-8', ...headers }),
+    })
+
+  test('accepts what is documented', () => {
+    get(tag)
+    get({ error: { code: 'TAG_NOT_FOUND', message: 'There is none.', status: 404 } }, 404)
+  })
+
+  test('complains about everything else', () => {
+    const unauthorized = { error: { code: 'UNAUTHORIZED', message: 'No.', status: 401 } }
+    const limits = { 'x-ratelimit-limit': '300', 'x-ratelimit-remaining': '1', 'x-ratelimit-reset': '1' }
+
+    expect(() => get({ ...tag, extra: 1 })).toThrow('unevaluated')
+    expect(() => get({ ...tag, color: null })).toThrow('color must be string')
+    expect(() => get({ id: tag.id })).toThrow("required property 'name'")
+    expect(() => get(tag, 201)).toThrow('does not declare')
+    expect(() => get(tag, 404)).toThrow('not as documented')
+    expect(() => get(tag, 200, { 'content-type': 'application/json' })).toThrow('answered 200 as application/json')
+    expect(() => get(unauthorized, 401, limits)).toThrow('X-RateLimit')
+    expect(() => get(unauthorized, 403)).toThrow('does not declare')
+  })
+
+  test('sees a field too many inside a thread, its prospect and the context', () => {
+    const schema = { $ref: '#/components/schemas/Thread' }
+    // biome-ignore lint/suspicious/noExplicitAny: the point is to break its form
+    const thread = exampleOf(schema, v1.components) as any
+    requireValid(schema, thread, 'the example')
+
+    for (const place of [
+      (t: typeof thread) => t,
+      (t: typeof thread) => t.prospect,
+      (t: typeof thread) => t.prospect.context,
+    ]) {
+      const broken = structuredClone(thread)
+      place(broken).extra = 1
+      expect(() => requireValid(schema, broken, 'the example')).toThrow('unevaluated')
+    }
+  })
+})
+
+function requireExample(content: Content): void {
+  const { schema, example } = content['application/json']
+  expect(example).toBeDefined()
+  requireValid(schema, example, 'the example')
+}
