@@ -117,14 +117,17 @@ export async function ensureProspect(
   teamId: TeamId,
   profile: Prospect['profile'],
 ): Promise<Prospect> {
+  const { platformId } = profile
+  const known = await findProspectByPlatformId(tx, teamId, 'twitter', platformId)
+  if (known) return known
   const created = await insertProspect(tx, teamId, { platform: 'twitter', profile, now: core.clock.now() })
   if (created) {
     record({ type: 'prospect.created', prospect: created })
     return created
   }
-  const known = await findProspectByPlatformId(tx, teamId, 'twitter', profile.platformId)
-  if (!known) throw new Error('a person was neither new nor known')
-  return known
+  const other = await findProspectByPlatformId(tx, teamId, 'twitter', platformId)
+  if (!other) throw new Error('a person was neither new nor known')
+  return other
 }
 
 /** The account's thread with the person, locked; made if there is none, as a request or not. */

@@ -111,11 +111,7 @@ export async function insertProspect(
   const contactId = newId<ContactId>()
   const [row] = await tx.query<{ createdAt: Timestamp }>`
     with contact as (
-      insert into contacts (team_id, id, created_at, updated_at)
-      select ${teamId}, ${contactId}, ${person.now}::timestamptz, ${person.now}::timestamptz
-      where not exists (
-        select from profiles where team_id = ${teamId} and platform = ${person.platform} and platform_id = ${person.profile.platformId}
-      )
+      insert into contacts (team_id, id, created_at, updated_at) values (${teamId}, ${contactId}, ${person.now}, ${person.now})
       returning id
     )
     insert into profiles (team_id, id, contact_id, platform, platform_id, username_key, facts, linked_at, created_at, updated_at, enriched_at)
@@ -124,7 +120,11 @@ export async function insertProspect(
     from contact
     on conflict (team_id, platform, platform_id) do nothing
     returning created_at as "createdAt"`
-  if (!row) return null
+  if (!row) {
+    // Somebody else met the person at the same moment; the contact made here is nobody's.
+    await tx.query`delete from contacts where team_id = ${teamId} and id = ${contactId}`
+    return null
+  }
   return {
     id: profileId,
     contactId,
