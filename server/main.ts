@@ -6,6 +6,7 @@ import type { Sandbox } from './connectors/sandbox/sandbox.ts'
 import { type Clock, systemClock } from './domain/clock.ts'
 import type { Core } from './domain/context.ts'
 import { createRateLimiter } from './http/rate-limits.ts'
+import { serveReference } from './http/reference.ts'
 import { serveAvatars } from './http/sandbox/avatars.ts'
 import { createSandboxApi } from './http/sandbox/routes.ts'
 import { createHttpServer, type HttpServer } from './http/server.ts'
@@ -65,6 +66,7 @@ export async function startServer(
       rateLimiter: config.rateLimits && createRateLimiter(config.rateLimits),
     })
     if (sandbox) serveAvatars(http)
+    serveReference(http, [v1])
     started.push(() => http.close())
     await http.listen({ host: config.host, port: config.port })
     const url = `http://localhost:${portOf(http)}`
@@ -77,8 +79,10 @@ export async function startServer(
   }
 }
 
-export function createLogger(config: Pick<Config, 'logLevel'>): Logger {
-  return pino({ level: config.logLevel, base: undefined, timestamp: pino.stdTimeFunctions.isoTime })
+/** JSON lines on stdout, or on stderr (2) where stdout has another use. */
+export function createLogger(config: Pick<Config, 'logLevel'>, fd: 1 | 2 = 1): Logger {
+  const options = { level: config.logLevel, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }
+  return pino(options, pino.destination({ fd, sync: true }))
 }
 
 function portOf(http: HttpServer): number {

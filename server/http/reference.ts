@@ -1,0 +1,98 @@
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { type DocumentedApi, documentOf } from './openapi.ts'
+import type { HttpServer } from './server.ts'
+
+/** For whoever wants to read the API: the document of each version beside its operations, and all of them as pages under `/docs`. No token is needed. */
+export function serveReference(app: HttpServer, apis: readonly [DocumentedApi, ...DocumentedApi[]]): void {
+  for (const api of apis) serveDocument(app, api)
+  servePages(app, apis)
+}
+
+function serveDocument(app: HttpServer, api: DocumentedApi): void {
+  let text: string | null = null
+  app.get(addressOf(api), (_request, reply) => {
+    text ??= JSON.stringify(documentOf(api))
+    reply.header('content-type', 'application/json; charset=utf-8').send(text)
+  })
+}
+
+/** Behind `/docs` is a server of its own, made when the first reader comes: its packages would take a tenth of a second of every start. */
+function servePages(app: HttpServer, apis: readonly [DocumentedApi, ...DocumentedApi[]]): void {
+  let pages: Promise<FastifyInstance> | null = null
+
+  async function handler(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    pages ??= createPages(apis)
+    const { routing } = await pages
+    reply.hijack()
+    reply.raw.setHeader('x-request-id', request.id)
+    routing(request.raw, reply.raw)
+  }
+
+  app.get('/docs', handler)
+  app.get('/docs/*', handler)
+  app.addHook('onClose', async () => (await pages)?.close())
+}
+
+async function createPages(apis: readonly [DocumentedApi, ...DocumentedApi[]]): Promise<FastifyInstance> {
+  const [swagger, swaggerUi] = await Promise.all([import('@fastify/swagger'), import('@fastify/swagger-ui')])
+  const pages = Fastify()
+  await pages.register(swagger.default, {
+    mode: 'static',
+    // The plugin's type knows OpenAPI 3.0 schemas only.
+    specification: { document: documentOf(apis[0]) as never },
+  })
+  await pages.register(swaggerUi.default, {
+    routePrefix: '/docs',
+    theme: { title: apis[0].info.title },
+    staticCSP: {
+      'default-src': "'self'",
+      // What the pages draw themselves.
+      'img-src': "'self' data:",
+      'style-src': "'self' 'unsafe-inline'",
+      'object-src': "'none'",
+      'base-uri': "'none'",
+      'frame-ancestors': "'none'",
+    },
+    uiConfig: {
+      urls: apis.map((api) => ({ name: api.info.title, url: addressOf(api) })),
+      docExpansion: 'list',
+      defaultModelsExpandDepth: 0,
+      displayRequestDuration: true,
+      tryItOutEnabled: true,
+      // The plugin's type means the browser's Request.
+      requestInterceptor: spellOutLists as never,
+    },
+  })
+  pages.setNotFoundHandler((_request, reply) => reply.status(404).type('text/plain').send('Not found'))
+  return pages.ready().then(() => pages)
+}
+
+/**
+ * Runs in the reader's browser, from its source text, so it holds no names from outside. The pages write objects inside a parameter as
+ * JSON, `filters[tags]={"noTags":true}`; the API takes them in brackets, `filters[tags][noTags]=true`.
+ */
+function spellOutLists(request: { url: string }) {
+  const url = new URL(request.url)
+  const waiting: [string, unknown][] = [...url.searchParams]
+  const spelled = new URLSearchParams()
+  for (let next = waiting.shift(); next; next = waiting.shift()) {
+    const [name, value] = next
+    let inner = value
+    if (typeof value === 'string' && name.includes('[') && /^[{[]/.test(value)) {
+      try {
+        inner = JSON.parse(value)
+      } catch {
+        // Not JSON after all: sent as it was typed.
+      }
+    }
+    if (typeof inner !== 'object' || inner === null) spelled.append(name, String(inner))
+    else waiting.unshift(...Object.entries(inner).map(([key, part]): [string, unknown] => [`${name}[${key}]`, part]))
+  }
+  url.search = spelled.toString()
+  request.url = url.href
+  return request
+}
+
+function addressOf(api: DocumentedApi): string {
+  return `${api.base}/openapi.json`
+}
