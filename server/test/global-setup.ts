@@ -49,5 +49,6 @@ function settingsOf(url: URL): pg.ClientConfig {
     port: Number(url.port || 5432),
     user: decodeURIComponent(url.username),
     password: decodeURIComponent(url.password),
+    database: url.pathname.slice(1) || 'postgres',
   }
 }
