@@ -1,10 +1,10 @@
 import { Type } from 'typebox'
-import type { Context, Core } from '../../domain/context.ts'
+import type { Context } from '../../domain/context.ts'
 import type { Campaign, DomainEvent, LoggedEvent } from '../../domain/events.ts'
 import { listEvents } from '../../domain/events.ts'
 import { route } from '../route.ts'
 import { presentMessage, presentReaction } from './messages.ts'
-import { presentProspect } from './prospects.ts'
+import { presentProspect, type View } from './prospects.ts'
 import { nullable, timestamp } from './schemas.ts'
 import { presentStatus } from './statuses.ts'
 import { presentTag } from './tags.ts'
@@ -100,8 +100,10 @@ export const eventRoutes = [
   }),
 ]
 
-export function presentEvent({ id, seq, createdAt, data }: LoggedEvent<V1Event>, ctx: Context) {
-  const { teamId } = ctx.actor
+/** Seen from the moment it happened: a replay a week later shows the same. */
+export function presentEvent({ id, seq, createdAt, data }: LoggedEvent<V1Event>, { actor, publicUrl }: Context) {
+  const { teamId } = actor
+  const view: View = { publicUrl, clock: { now: () => new Date(createdAt) } }
   return {
     id,
     seq,
@@ -109,24 +111,22 @@ export function presentEvent({ id, seq, createdAt, data }: LoggedEvent<V1Event>,
     type: data.type,
     timestamp: createdAt,
     version: '1.0',
-    data: presentData(data, teamId, ctx),
+    data: presentData(data, teamId, view),
   }
 }
 
-function presentData(event: V1Event, teamId: string, core: Pick<Core, 'publicUrl' | 'clock'>): object {
-  const { publicUrl, clock } = core
-  const now = clock.now().getTime()
+function presentData(event: V1Event, teamId: string, view: View): object {
   switch (event.type) {
     case 'thread.created':
       return {
-        thread: presentThread(event.thread, core),
-        prospect: withId(presentProspect(event.thread.prospect, publicUrl, now)),
+        thread: presentThread(event.thread, view),
+        prospect: withId(presentProspect(event.thread.prospect, view)),
       }
     case 'thread.assigned':
     case 'thread.unassigned':
     case 'thread.archived':
     case 'thread.unarchived':
-      return { thread: presentThread(event.thread, core) }
+      return { thread: presentThread(event.thread, view) }
     case 'thread.deleted':
       return { threadId: event.threadId }
     case 'thread.typing':
@@ -134,9 +134,9 @@ function presentData(event: V1Event, teamId: string, core: Pick<Core, 'publicUrl
     case 'message.created':
       return {
         message: presentMessage(event.message, teamId),
-        thread: presentThread(event.thread, core),
-        prospect: withId(presentProspect(event.thread.prospect, publicUrl, now)),
-        accountLink: presentAccountLink(event.accountLink, publicUrl),
+        thread: presentThread(event.thread, view),
+        prospect: withId(presentProspect(event.thread.prospect, view)),
+        accountLink: presentAccountLink(event.accountLink, view.publicUrl),
       }
     case 'message.edited':
       return { message: presentMessage(event.message, teamId), threadId: event.message.threadId }
@@ -151,7 +151,7 @@ function presentData(event: V1Event, teamId: string, core: Pick<Core, 'publicUrl
     case 'prospect.notesChanged':
     case 'prospect.valuationChanged':
     case 'prospect.enriched':
-      return { prospect: withId(presentProspect(event.prospect, publicUrl, now)) }
+      return { prospect: withId(presentProspect(event.prospect, view)) }
     case 'tag.created':
     case 'tag.updated':
       return { tag: presentTag(event.tag) }
@@ -173,9 +173,9 @@ function presentData(event: V1Event, teamId: string, core: Pick<Core, 'publicUrl
     case 'target.replied':
       return {
         campaign: presentCampaign(event.campaign),
-        thread: presentThread(event.thread, core),
+        thread: presentThread(event.thread, view),
         message: presentMessage(event.message, teamId),
-        prospect: withId(presentProspect(event.thread.prospect, publicUrl, now)),
+        prospect: withId(presentProspect(event.thread.prospect, view)),
       }
   }
 }

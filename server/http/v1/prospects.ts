@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import type { Clock } from '../../domain/clock.ts'
 import type { PublicUrl } from '../../domain/context.ts'
 import type { Prospect, ProspectThread } from '../../domain/prospects.ts'
 import { getProspect, listThreadsOfProspect, lookUpProspect, updateProspect } from '../../domain/prospects.ts'
@@ -179,18 +180,20 @@ export const prospectRoutes = [
 
 const DAY_MS = 86_400_000
 
-/** The profile with the team's context, as threads embed it. `now` decides how fresh it is. */
-export function presentProspect(prospect: Prospect, publicUrl: PublicUrl, now: number) {
-  return { ...presentProfile(prospect, publicUrl, now), context: presentContext(prospect) }
+/** What a presentation depends on beside the thing: how fresh a profile is shows against the clock. Every context is one. */
+export interface View {
+  publicUrl: PublicUrl
+  clock: Pick<Clock, 'now'>
 }
 
-function presentProspectWithThreads(
-  prospect: Prospect,
-  threads: ProspectThread[],
-  { publicUrl, clock }: { publicUrl: PublicUrl; clock: { now(): Date } },
-) {
+/** The profile with the team's context, as threads embed it. */
+export function presentProspect(prospect: Prospect, view: View) {
+  return { ...presentProfile(prospect, view), context: presentContext(prospect) }
+}
+
+function presentProspectWithThreads(prospect: Prospect, threads: ProspectThread[], view: View) {
   return {
-    ...presentProfile(prospect, publicUrl, clock.now().getTime()),
+    ...presentProfile(prospect, view),
     context: { ...presentContext(prospect), threads: threads.map(presentProspectThread) },
   }
 }
@@ -210,11 +213,11 @@ function presentContext(prospect: Prospect) {
 
 const verifiedByBadge = { blue: 'verified', gold: 'business', gray: 'government' } as const
 
-function presentProfile(prospect: Prospect, publicUrl: PublicUrl, now: number) {
+function presentProfile(prospect: Prospect, { publicUrl, clock }: View) {
   const { profile } = prospect
   const username = profile.username.toLowerCase()
   const avatarUrl = publicUrl(profile.avatarUrl)
-  const ageDays = (now - Date.parse(prospect.updatedAt)) / DAY_MS
+  const ageDays = (clock.now().getTime() - Date.parse(prospect.updatedAt)) / DAY_MS
   return {
     platform: prospect.platform,
     platformId: profile.platformId,

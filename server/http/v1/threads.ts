@@ -1,5 +1,4 @@
 import { Type } from 'typebox'
-import type { Core } from '../../domain/context.ts'
 import type { Choice, Folder, Thread } from '../../domain/threads.ts'
 import {
   deleteThread,
@@ -13,7 +12,7 @@ import {
   updateThread,
 } from '../../domain/threads.ts'
 import { route } from '../route.ts'
-import { ProspectWithContext, presentProspect } from './prospects.ts'
+import { ProspectWithContext, presentProspect, type View } from './prospects.ts'
 import { readCursor } from './query.ts'
 import { Cursor, cursorParameters, id, nullable, oneOf, platform, presentCursor, ref, timestamp } from './schemas.ts'
 
@@ -242,7 +241,7 @@ function choice(ids: readonly string[] = [], orNone = false): Choice | null {
   return ids.length > 0 || orNone ? { ids, orNone } : null
 }
 
-export function presentThread(thread: Thread, { publicUrl, clock }: Pick<Core, 'publicUrl' | 'clock'>) {
+export function presentThread(thread: Thread, view: View) {
   const { lastMessage, prospect } = thread
   return {
     id: thread.id,
@@ -267,7 +266,7 @@ export function presentThread(thread: Thread, { publicUrl, clock }: Pick<Core, '
       userId: lastMessage.userId,
       campaignId: lastMessage.campaignId,
     },
-    prospect: presentProspect(prospect, publicUrl, clock.now().getTime()),
+    prospect: presentProspect(prospect, view),
   }
 }
 
