@@ -138,16 +138,16 @@ const windowNames: Record<string, keyof RateLimits> = {
   day: 'day',
 }
 
-/** `300/minute,10000/hour,100000/day` in any order and selection, or `off`. */
+/** `300/minute,10000/hour,100000/day` in any order and selection, the three numbers alone in this order, or `off`. */
 export function parseRateLimits(text: string): RateLimits | null {
   if (text === 'off') return null
   const limits: RateLimits = { minute: 300, hour: 10_000, day: 100_000 }
-  for (const word of words(text)) {
-    const [, count, unit] = /^(\d{1,9})\/([a-z]+)$/.exec(word) ?? []
-    const window = windowNames[unit ?? '']
-    if (!count || !window || Number(count) < 1) throw new Error('must be off or like 300/minute,10000/hour,100000/day')
+  words(text).forEach((word, position) => {
+    const [, count, unit] = /^(\d{1,9})(?:\/([a-z]+))?$/.exec(word) ?? []
+    const window = unit ? windowNames[unit] : (['minute', 'hour', 'day'] as const)[position]
+    if (!window || !(Number(count) >= 1)) throw new Error('must be off or like 300/minute,10000/hour,100000/day')
     limits[window] = Number(count)
-  }
+  })
   return limits
 }
 

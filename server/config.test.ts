@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { ConfigError, parseRateLimits, readConfig } from './config.ts'
+
+test('nothing is required', () => {
+  expect(readConfig({})).toMatchObject({
+    port: 3210,
+    host: 'localhost',
+    databaseUrl: null,
+    rateLimits: { minute: 300, hour: 10_000, day: 100_000 },
+  })
+})
+
+test('every mistake is named at once', () => {
+  const env = { PORT: 'http', DATABASE_URL: 'mysql://x', OPEN_INBOX_LOG_LEVEL: 'loud', OPEN_INBOX_ROLES: 'web,cook' }
+
+  const read = () => readConfig(env)
+
+  expect(read).toThrow(ConfigError)
+  for (const name of Object.keys(env)) expect(read).toThrow(name)
+})
+
+test.each([
+  ['off', null],
+  ['500/minute', { minute: 500, hour: 10_000, day: 100_000 }],
+  ['7/d, 5/h 3/min', { minute: 3, hour: 5, day: 7 }],
+  ['10,20,30', { minute: 10, hour: 20, day: 30 }],
+])('rate limits "%s"', (text, limits) => {
+  expect(parseRateLimits(text)).toEqual(limits)
+})
+
+test.each(['0/minute', '5/week', 'many', '1,2,3,4', '-1'])('"%s" are not rate limits', (text) => {
+  expect(() => parseRateLimits(text)).toThrow('must be off or like')
+})
