@@ -3,6 +3,7 @@ import type { TSchema } from 'typebox'
 /** The part of JSON Schema our own schemas are written in. */
 export interface Schema {
   $ref?: string
+  description?: string
   type?: string
   properties?: Record<string, Schema>
   items?: Schema

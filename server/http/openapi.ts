@@ -45,6 +45,7 @@ export interface Parameter {
   schema: Schema
   style?: string
   explode?: boolean
+  example?: unknown
   allowEmptyValue?: boolean
   allowReserved?: boolean
 }
@@ -121,23 +122,28 @@ function parametersOf({ params, query }: Operation): Parameter[] {
 interface Field {
   name: string
   required: boolean
-  schema: Schema & { description?: string }
+  description: string | undefined
+  schema: Schema
 }
 
 function fieldsOf(schema: Operation['query']): Field[] {
   const required: string[] = schema?.required ?? []
-  return Object.entries(schema?.properties ?? {}).map(([name, field]) => ({
-    name,
-    required: required.includes(name),
-    schema: plain(field),
-  }))
+  return Object.entries(schema?.properties ?? {}).map(([name, field]) => {
+    const { description, ...schema } = plain(field)
+    // Of something or null, the something is described.
+    return { name, required: required.includes(name), description: description ?? wordsOf(schema), schema }
+  })
 }
 
-function pathParameter({ name, schema: { description, ...schema } }: Field): Parameter {
+function wordsOf({ anyOf = [] }: Schema): string | undefined {
+  return anyOf.map(({ description }) => description).find((words) => words !== undefined)
+}
+
+function pathParameter({ name, description, schema }: Field): Parameter {
   return { name, in: 'path', required: true, ...(description && { description }), schema }
 }
 
-function queryParameter({ name, required, schema: { description, ...schema } }: Field): Parameter {
+function queryParameter({ name, required, description, schema }: Field): Parameter {
   return {
     name,
     in: 'query',
@@ -145,6 +151,8 @@ function queryParameter({ name, required, schema: { description, ...schema } }: 
     ...(description && { description }),
     schema,
     ...(hasParts(schema) && { style: 'deepObject', explode: true }),
+    // Pages that try a call fill in what stands here; made-up filters and cursors would find nothing.
+    ...(isObject(schema) && { example: {} }),
     allowEmptyValue: true,
     allowReserved: true,
   }
@@ -153,6 +161,10 @@ function queryParameter({ name, required, schema: { description, ...schema } }: 
 /** Lists and objects are spelled out in brackets. */
 function hasParts({ type, anyOf = [] }: Schema): boolean {
   return type === 'array' || type === 'object' || anyOf.some(hasParts)
+}
+
+function isObject({ type, anyOf = [] }: Schema): boolean {
+  return type === 'object' || anyOf.some(isObject)
 }
 
 /** Every refusal there is: what it means, and one as an example, worded by the API's own renderer. */
@@ -286,6 +298,6 @@ function headersFor(status: number): Record<string, Reference> {
 }
 
 /** The JSON a schema is written as: without what TypeBox remembers about it. */
-function plain(schema: TSchema): Schema & { description?: string } {
+function plain(schema: TSchema): Schema {
   return JSON.parse(JSON.stringify(schema))
 }

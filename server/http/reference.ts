@@ -44,6 +44,7 @@ async function createPages(apis: readonly [DocumentedApi, ...DocumentedApi[]]): 
   await pages.register(swaggerUi.default, {
     routePrefix: '/docs',
     theme: { title: apis[0].info.title },
+    logo: { type: 'image/svg+xml', content: Buffer.from(logo), href: '/docs', target: '_self' },
     staticCSP: {
       'default-src': "'self'",
       // What the pages draw themselves.
@@ -67,13 +68,17 @@ async function createPages(apis: readonly [DocumentedApi, ...DocumentedApi[]]): 
   return pages.ready().then(() => pages)
 }
 
+const logo =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="220" height="40"><text x="0" y="28" fill="#fff" font-family="sans-serif" font-size="24" font-weight="600">open-inbox</text></svg>'
+
 /**
  * Runs in the reader's browser, from its source text, so it holds no names from outside. The pages write objects inside a parameter as
  * JSON, `filters[tags]={"noTags":true}`; the API takes them in brackets, `filters[tags][noTags]=true`.
  */
 function spellOutLists(request: { url: string }) {
-  const url = new URL(request.url)
-  const waiting: [string, unknown][] = [...url.searchParams]
+  const [address, query] = request.url.split('?')
+  if (!query) return request
+  const waiting: [string, unknown][] = [...new URLSearchParams(query)]
   const spelled = new URLSearchParams()
   for (let next = waiting.shift(); next; next = waiting.shift()) {
     const [name, value] = next
@@ -88,8 +93,7 @@ function spellOutLists(request: { url: string }) {
     if (typeof inner !== 'object' || inner === null) spelled.append(name, String(inner))
     else waiting.unshift(...Object.entries(inner).map(([key, part]): [string, unknown] => [`${name}[${key}]`, part]))
   }
-  url.search = spelled.toString()
-  request.url = url.href
+  request.url = `${address}?${spelled}`
   return request
 }
 
