@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './store/database.ts'
@@ -24,19 +25,24 @@ export interface StorageUse {
 export async function openStorage(config: Config, logger: Logger, use: StorageUse): Promise<Storage> {
   const embedded = config.databaseUrl === null ? await openEmbedded(config, logger, use) : null
   try {
-    const connection = embedded?.connection ?? { connectionString: config.databaseUrl ?? undefined }
+    const connection = embedded?.connection ?? connectionTo(config.databaseUrl)
     if (!config.allowUnsafeDatabase) await requireDurability(connection)
     const applied = await migrate(connection)
     if (applied.length > 0) logger.info({ applied }, 'schema updated')
+    let closing = false
     const db = openDatabase({
       connection,
       connectionsMax: config.databaseConnectionsMax,
-      onError: (error) => logger.warn({ err: error }, 'a database connection broke'),
+      onError(error) {
+        // The error itself carries the whole connection with it, and in the end they all break.
+        if (!closing) logger.warn({ reason: error.message }, 'a database connection broke')
+      },
     })
     return {
       db,
       applied,
       async close() {
+        closing = true
         await db.close()
         await embedded?.stop()
       },
@@ -45,6 +51,11 @@ export async function openStorage(config: Config, logger: Logger, use: StorageUs
     await embedded?.stop()
     throw error
   }
+}
+
+/** Not reached within ten seconds = not reachable: the system would try for minutes. */
+export function connectionTo(databaseUrl: string | null): pg.ClientConfig {
+  return { connectionString: databaseUrl ?? undefined, connectionTimeoutMillis: 10_000 }
 }
 
 function openEmbedded({ dataDir }: Config, logger: Logger, { as, onLost }: StorageUse): Promise<EmbeddedDatabase> {

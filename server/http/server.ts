@@ -6,6 +6,7 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from 'fastify'
 import type { Actor, Core } from '../domain/context.ts'
 import { DomainError } from '../domain/errors.ts'
@@ -49,7 +50,7 @@ declare module 'fastify' {
 export function createHttpServer(core: Core, options: HttpOptions): HttpServer {
   const app: FastifyInstance = Fastify({
     loggerInstance: options.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: 30_000,
