@@ -1,5 +1,5 @@
 import type { Queryable, Sql, Tx } from './database.ts'
-import { and, assignments, or, sql } from './database.ts'
+import { and, assignments, or, sql, unionAll } from './database.ts'
 import type {
   AccountLinkId,
   ContactId,
@@ -202,32 +202,97 @@ export async function listThreads(
   page: PageRequest,
 ): Promise<Thread[]> {
   const direction = page.order === 'asc' ? sql`asc` : sql`desc`
-  const rows = await db.query<ThreadRow>`
-    select ${columns}
-    from (
-      select * from threads t
-      where ${and([sql`t.team_id = ${teamId}`, inFolder(filter.folder), ...conditions(filter), ...afterCursor(page)])}
-      order by t.sort_at ${direction}, t.id ${direction}
-      limit ${page.limit}
-    ) t ${joins}
-    order by t.sort_at ${direction}, t.id ${direction}`
+  const list: List = { teamId, filter, page, order: sql`order by t.sort_at ${direction}, t.id ${direction}` }
+  const rows = await db.query<ThreadRow>`select ${columns} from (${selectPage(list)}) t ${joins} ${list.order}`
   return rows.map(threadOf)
 }
 
-/** Written so that each folder's partial index matches word for word. */
-function inFolder(folder: Folder): Sql {
+interface List {
+  teamId: TeamId
+  filter: ThreadFilter
+  page: PageRequest
+  order: Sql
+}
+
+/** One assignee, one status, or one of each has its threads in order, like each folder; anything else is searched for in such a list. */
+function selectPage(list: List): Sql {
+  const { teamId, filter, page, order } = list
+  const { folder, assignees, statuses } = filter
+  const assigneeId = onlyId(assignees)
+  const statusId = onlyId(statuses)
+  const isWhole = assigneeId === null && statusId === null
+  const indexed = [
+    ...(assigneeId === null ? [] : [sql`t.assignee_id = ${assigneeId}`]),
+    ...(statusId === null ? [] : [sql`t.status_id = ${statusId}`]),
+    ...(folder === 'noReply' && isWhole ? [isInbound] : []),
+    ...afterCursor(page),
+  ]
+  const sought = [
+    ...(folder === 'noReply' && !isWhole ? [isInbound] : []),
+    ...conditions({
+      ...filter,
+      assignees: assigneeId === null ? assignees : null,
+      statuses: statusId === null ? statuses : null,
+    }),
+  ]
+  const parts = partsOf(folder).map(
+    (part) =>
+      sql`select * from threads t where ${and([sql`t.team_id = ${teamId} and t.folder = ${part}`, ...indexed])}`,
+  )
+  const inOrder = sql`select * from (${unionAll(parts)}) t ${order}`
+  return sought.length > 0 ? search(list, inOrder, sought) : sql`${inOrder} limit ${page.limit}`
+}
+
+/** How many threads are looked at in their order before the search turns to the index of labels. */
+const WINDOW = 2_000
+
+/**
+ * Where many threads match, a page is soon found in the order of the list. Where few do, they are soon collected from the index of
+ * labels and sorted. Nobody knows beforehand which it is: the first way is tried for a while, and if it has not filled the page before
+ * the list's end, the second is taken. `offset 0` keeps the planner from choosing another index for it.
+ */
+function search({ teamId, filter, page, order }: List, inOrder: Sql, sought: readonly Sql[]): Sql {
+  const labels = labelsOf(teamId, filter).map((anyOf) => sql`t.labels && ${anyOf}::text[]`)
+  const exactly = [
+    sql`t.team_id = ${teamId}`,
+    ...(filter.folder === 'noReply' ? [isInbound] : []),
+    ...conditions(filter),
+    ...afterCursor(page),
+  ]
+  return sql`
+    with near as materialized (
+      select * from (${inOrder} limit ${WINDOW}) t where ${and(sought)} limit ${page.limit}
+    ), far as materialized (
+      select (select count(*) from near) < ${page.limit}::int and exists (${inOrder} offset ${WINDOW} limit 1) as needed
+    )
+    select * from near where not (select needed from far)
+    union all
+    select * from (
+      select * from (select * from threads t where ${and([sql`t.folder is not null`, ...labels])} offset 0) t
+      where ${and(exactly)} ${order} limit ${page.limit}
+    ) t
+    where (select needed from far)`
+}
+
+/** Literals, so that partial indexes match. */
+function partsOf(folder: Folder): Sql[] {
   switch (folder) {
     case 'inbox':
-      return sql`t.deleted_at is null and not t.idle and not t.archived and not t.is_request`
     case 'noReply':
-      return sql`t.deleted_at is null and not t.idle and not t.archived and not t.is_request and t.last_message_direction = 'inbound'`
+      return [sql`'inbox'`]
     case 'requests':
-      return sql`t.deleted_at is null and not t.idle and not t.archived and t.is_request`
+      return [sql`'requests'`]
     case 'archived':
-      return sql`t.deleted_at is null and not t.idle and t.archived`
+      return [sql`'archived'`]
     case 'all':
-      return sql`t.deleted_at is null and not t.idle`
+      return [sql`'inbox'`, sql`'requests'`, sql`'archived'`]
   }
+}
+
+const isInbound = sql`t.last_message_direction = 'inbound'`
+
+function onlyId(choice: Choice | null): string | null {
+  return choice && choice.ids.length === 1 && !choice.orNone ? (choice.ids[0] ?? null) : null
 }
 
 function conditions(filter: ThreadFilter): Sql[] {
@@ -245,6 +310,15 @@ function conditions(filter: ThreadFilter): Sql[] {
 
 function either(choice: Choice, chosen: Sql, none: Sql): Sql {
   return or([...(choice.ids.length > 0 ? [chosen] : []), ...(choice.orNone ? [none] : [])])
+}
+
+/** As the column `labels` has them: a thread that matches has one of each list. Others may, too. */
+function labelsOf(teamId: TeamId, { folder, accountLinkIds, ...choices }: ThreadFilter): string[][] {
+  const folders = folder === 'all' ? [] : [[`${folder}:${teamId}`]]
+  const chosen = Object.entries(choices).flatMap(([name, choice]) =>
+    choice ? [[...choice.ids, ...(choice.orNone ? [`no ${name}:${teamId}`] : [])]] : [],
+  )
+  return [...folders, ...(accountLinkIds ? [[...accountLinkIds]] : []), ...chosen]
 }
 
 function afterCursor({ after, order }: PageRequest): Sql[] {
