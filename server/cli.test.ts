@@ -208,6 +208,15 @@ test('the demo prints where it is and a token that works, and the same again on 
   equal(await statusWith(third, third.facts.token), 200)
 })
 
+test('a command whose reader has gone away still leaves the database', async () => {
+  const dataDir = join(temporary, 'stopped')
+  const child = spawn(process.execPath, [program, 'team', 'list'], { env: environment({ dataDir }), stdio: 'pipe' })
+  child.stdout.destroy()
+
+  equal(await new Promise((resolve) => child.once('exit', resolve)), 0)
+  equal(await findEmbedded(dataDir), null)
+})
+
 test('every mistake in the settings is named at once, and secrets are not', async () => {
   const file = join(temporary, 'port')
   await writeFile(file, 'many\n')

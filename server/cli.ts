@@ -65,8 +65,10 @@ function readVersion(): string {
   return version
 }
 
-// `open-inbox team list | head -1`: who has read enough is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+// `open-inbox team list | head -1`: who has read enough is no failure, and the command still has to leave the database.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
 
 // A finished command ends, whatever a package still keeps open.
 process.exit(await main())
