@@ -53,6 +53,13 @@ export async function noRowsWhenTaken<Row>(statement: Promise<Row[]>): Promise<R
 
 const UNIQUE_VIOLATION = '23505'
 
+/** The database cannot be reached, does not answer in time or will not work now. The same may succeed a moment later. */
+export class DatabaseUnavailable extends Error {
+  constructor(cause: unknown) {
+    super('the database does not answer', { cause })
+  }
+}
+
 export interface Queryable {
   /** Runs one statement, prepared once per connection under a name of its own. */
   query<Row extends object>(strings: TemplateStringsArray, ...values: unknown[]): Promise<Row[]>
@@ -69,7 +76,16 @@ export interface Database extends Queryable {
   transaction<T>(work: (tx: Tx) => Promise<T>, last?: (result: T) => Sql | null): Promise<T>
   /** Calls `heard` for each notification on a channel until the returned function is called. Reconnects by itself; `heard` is also called after a reconnect, with null, because something may have been missed. */
   listen(channel: string, heard: (payload: string | null) => void): Promise<() => Promise<void>>
+  usage(): PoolUsage
   close(): Promise<void>
+}
+
+export interface PoolUsage {
+  /** Connections, busy or idle. */
+  open: number
+  idle: number
+  /** Statements and transactions that wait for a connection. */
+  waiting: number
 }
 
 export interface DatabaseOptions {
@@ -80,13 +96,20 @@ export interface DatabaseOptions {
   onError: (error: Error) => void
 }
 
+/** For a free or a new connection. Whoever waits longer is told to come back, instead of everybody waiting behind them. */
+const CONNECT_WITHIN_MS = 5_000
+/** Later than the database's own statement_timeout: only a database that is gone without a word gets here. */
+const ANSWER_WITHIN_MS = 35_000
+
 /** Opens a pool. Nothing is connected until the first statement. */
 export function openDatabase({ connection, connectionsMax, onError }: DatabaseOptions): Database {
   const config: pg.PoolConfig & { pipeline: boolean } = {
     ...connection,
     max: connectionsMax,
     idleTimeoutMillis: 60_000,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    query_timeout: ANSWER_WITHIN_MS,
+    keepAlive: true,
     types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
     // Our statements say themselves how they want to be run; planning the long ones anew for each call takes longer than running them.
     options:
@@ -100,6 +123,7 @@ export function openDatabase({ connection, connectionsMax, onError }: DatabaseOp
     query: (strings, ...values) => runOn(pool, strings, values),
     transaction: (work, last) => transactionOn(pool, work, last),
     listen: (channel, heard) => listenOn(config, channel, heard, onError),
+    usage: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
   }
 }
@@ -107,8 +131,25 @@ export function openDatabase({ connection, connectionsMax, onError }: DatabaseOp
 type Runner = Pick<pg.Pool | pg.PoolClient, 'query'>
 
 async function runOn<Row extends object>(runner: Runner, strings: readonly string[], values: readonly unknown[]) {
-  const result = await runner.query<Row>(statement(strings, values))
-  return result.rows
+  try {
+    const result = await runner.query<Row>(statement(strings, values))
+    return result.rows
+  } catch (error) {
+    throw isUnavailable(error) ? new DatabaseUnavailable(error) : error
+  }
+}
+
+/** Connection lost (08), resources exhausted (53), shutting down or stopped by statement_timeout (57), read-only after a failover (25006). */
+const UNAVAILABLE = /^(08|53|57)|^25006$/
+/** The driver's own words: these have no code. */
+const LOST =
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client (was closed|has encountered)|Cannot use a pool)/
+
+function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  if (error instanceof pg.DatabaseError) return UNAVAILABLE.test(code)
+  return LOST.test(error.message) || /^E[A-Z]+$/.test(code)
 }
 
 /** Two transactions that wait for each other are nobody's mistake: the one that was stopped starts over. */
@@ -121,7 +162,9 @@ async function transactionOn<T>(
     try {
       return await attemptTransaction(pool, work, last)
     } catch (error) {
-      if (attempt >= ATTEMPTS_MAX || !(error instanceof pg.DatabaseError) || error.code !== DEADLOCK) throw error
+      if (!(error instanceof pg.DatabaseError) || error.code !== DEADLOCK)
+        throw isUnavailable(error) ? new DatabaseUnavailable(error) : error
+      if (attempt >= ATTEMPTS_MAX) throw new DatabaseUnavailable(error)
     }
   }
 }
@@ -132,6 +175,11 @@ const DEADLOCK = '40P01'
 async function attemptTransaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>, last?: (result: T) => Sql | null) {
   const client = await pool.connect()
   let broken: Error | undefined
+  // A connection that breaks between two statements says so here, and unheard it would end the process. The next statement fails anyway.
+  const lost = (error: Error) => {
+    broken = error
+  }
+  client.on('error', lost)
   try {
     // Not awaited: it travels with the first statement, which fails too if this one does.
     client.query('begin').catch(() => {})
@@ -152,6 +200,7 @@ async function attemptTransaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>
     })
     throw error
   } finally {
+    client.off('error', lost)
     client.release(broken)
   }
 }
