@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { RateLimits } from './http/rate-limits.ts'
+import type { RateLimits } from './domain/rate-limits.ts'
 
 /** The environment, read once. */
 export interface Config {

@@ -1,20 +1,23 @@
-import { type Logger, pino } from 'pino'
+import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import { sandboxConnector } from './connectors/sandbox/connector.ts'
 import { startLife } from './connectors/sandbox/life.ts'
 import type { Sandbox } from './connectors/sandbox/sandbox.ts'
 import { type Clock, systemClock } from './domain/clock.ts'
 import type { Core } from './domain/context.ts'
-import { createRateLimiter } from './http/rate-limits.ts'
+import { startRateLimiter } from './domain/rate-limit-sharing.ts'
 import { serveReference } from './http/reference.ts'
 import { serveAvatars } from './http/sandbox/avatars.ts'
 import { createSandboxApi } from './http/sandbox/routes.ts'
 import { createHttpServer, type HttpServer } from './http/server.ts'
 import { v1 } from './http/v1/api.ts'
+import { createLogger } from './logger.ts'
 import { openStorage } from './storage.ts'
 import { startReceiving } from './workers/receive.ts'
 import { startResolvingSends } from './workers/resolve-sends.ts'
 import { startRetention } from './workers/retention.ts'
+
+export { createLogger } from './logger.ts'
 
 /** A server in operation. */
 export interface RunningServer {
@@ -60,10 +63,12 @@ export async function startServer(
     }
     if (!config.roles.has('web')) return { core, sandbox, url: '', stop }
 
+    const rateLimiter = config.rateLimits && (await startRateLimiter(core, config.rateLimits))
+    if (rateLimiter) started.push(rateLimiter.stop)
     const http = createHttpServer(core, {
       apis: sandbox ? [v1, createSandboxApi(sandbox)] : [v1],
       logger,
-      rateLimiter: config.rateLimits && createRateLimiter(config.rateLimits),
+      rateLimiter,
     })
     if (sandbox) serveAvatars(http)
     serveReference(http, [v1])
@@ -77,12 +82,6 @@ export async function startServer(
     await stop()
     throw error
   }
-}
-
-/** JSON lines on stdout, or on stderr (2) where stdout has another use. */
-export function createLogger(config: Pick<Config, 'logLevel'>, fd: 1 | 2 = 1): Logger {
-  const options = { level: config.logLevel, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }
-  return pino(options, pino.destination({ fd, sync: true }))
 }
 
 function portOf(http: HttpServer): number {

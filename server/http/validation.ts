@@ -2,25 +2,27 @@ import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import type { TObject } from 'typebox'
 import { type DomainError, type Issue, invalid } from '../domain/errors.ts'
 import { isStorableText } from '../domain/text.ts'
+import { HttpError } from './errors.ts'
 
 const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false, useDefaults: true })
+
+/** More do not help anybody. */
+const ISSUES_MAX = 10
 
 /** Checks a JSON body against its schema; throws `invalidRequest` naming every field that breaks a rule. Unknown fields are left alone. */
 export function compileBody(schema: TObject, optional: boolean): (body: unknown) => unknown {
   const validate = ajv.compile(schema)
+  const names = Object.keys(schema.properties)
   return (sent) => {
     const body = sent === undefined && optional ? {} : sent
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-      throw invalid({ path: [], message: 'The body must be a JSON object.' })
-    }
+    if (body === undefined) throw invalid({ path: [], message: 'A body is required: a JSON object.' })
+    if (!isObject(body)) throw invalid({ path: [], message: 'The body must be a JSON object.' })
     if (!validate(body)) throw invalidFields(validate.errors ?? [])
-    const unstorable = Object.keys(schema.properties).filter(
-      (name) => !isStorable((body as Record<string, unknown>)[name]),
-    )
-    const issues = unstorable.map(
+    const unstorable = names.filter((name) => !isStorable(body[name]))
+    const [first, ...others] = unstorable.map(
       (name): Issue => ({ path: [name], message: 'must be well-formed Unicode without NUL' }),
     )
-    if (isNotEmpty(issues)) throw invalid(...issues)
+    if (first) throw invalid(first, ...others)
     return body
   }
 }
@@ -29,40 +31,98 @@ export function compileBody(schema: TObject, optional: boolean): (body: unknown)
 export function compileParams(schema: TObject): (params: Record<string, string>) => Record<string, string> {
   const validate = ajv.compile(schema)
   return (params) => {
-    if (!validate(params)) throw invalidFields(validate.errors ?? [])
-    return params
+    if (validate(params)) return params
+    if (Object.values(params).includes(''))
+      throw new HttpError(404, 'There is nothing here: a part of the path is empty.')
+    throw invalidFields(validate.errors ?? [])
   }
 }
 
 function invalidFields(errors: readonly ErrorObject[]): DomainError {
-  const messages = new Map<string, string[]>()
+  const errorsByField = new Map<string, ErrorObject[]>()
   for (const error of errors) {
+    // The branches of a choice say more than the choice.
     if (error.keyword === 'anyOf') continue
-    const path = `${error.instancePath}${error.keyword === 'required' ? `/${error.params.missingProperty}` : ''}`
-    messages.set(path, [...(messages.get(path) ?? []), ruleOf(error)])
+    const field = `${error.instancePath}${error.keyword === 'required' ? `/${error.params.missingProperty}` : ''}`
+    errorsByField.set(field, [...(errorsByField.get(field) ?? []), error])
   }
-  const issues = [...messages].map(
-    ([path, rules]): Issue => ({ path: pathOf(path), message: [...new Set(rules)].join(' or ') }),
-  )
-  if (!isNotEmpty(issues)) throw new Error('a failed validation named no field')
-  return invalid(...issues)
+  const [first, ...others] = [...errorsByField]
+    .slice(0, ISSUES_MAX)
+    .map(([field, errors]): Issue => ({ path: pathOf(field), message: rulesOf(errors) }))
+  if (!first) throw new Error('a failed validation named no field')
+  return invalid(first, ...others)
 }
 
-function ruleOf(error: ErrorObject): string {
-  switch (error.keyword) {
+/**
+ * What all broken rules of a field ask for, as one sentence: `must be a string or null`. With a choice between something and null, the
+ * value broke a rule of both; null goes last, and does not matter to a value that had the right type.
+ */
+function rulesOf(errors: readonly ErrorObject[]): string {
+  const limits = errors.map(limitOf).filter((limit) => limit !== null)
+  if (limits.length > 0) return [...new Set(limits)].join(' and ')
+  const closer = errors.filter(({ keyword }) => keyword !== 'type').map(kindOf)
+  const types = errors.filter(({ keyword }) => keyword === 'type').flatMap(typesOf)
+  const kinds = closer.length > 0 ? [...closer, ...types.filter((type) => type === 'null')] : types
+  return `must be ${listOf([...new Set(kinds)])}`
+}
+
+/** Rules that only a value of the right type can break. */
+function limitOf({ keyword, params }: ErrorObject): string | null {
+  switch (keyword) {
     case 'required':
       return 'is required'
-    case 'enum':
-      return `must be one of ${error.params.allowedValues.join(', ')}`
-    case 'pattern':
-      return 'must be an id: only 0-9 and a-z'
     case 'minLength':
-      return 'must not be empty'
+      return params.limit === 1 ? 'must not be empty' : `must have at least ${params.limit} characters`
+    case 'maxLength':
+      return `must have at most ${params.limit} characters`
+    case 'minimum':
+      return `must be at least ${params.limit}`
+    case 'maximum':
+      return `must be at most ${params.limit}`
+    case 'minItems':
+      return `must have at least ${params.limit} elements`
+    case 'maxItems':
+      return `must have at most ${params.limit} elements`
     default:
-      return error.message ?? 'is not valid'
+      return null
   }
 }
 
+const ID_PATTERN = '^[0-9a-z]+$'
+
+function kindOf({ keyword, params, message }: ErrorObject): string {
+  switch (keyword) {
+    case 'enum':
+      return `one of ${params.allowedValues.join(', ')}`
+    case 'const':
+      return JSON.stringify(params.allowedValue)
+    case 'pattern':
+      return params.pattern === ID_PATTERN ? 'an id (only 0-9 and a-z)' : `like ${params.pattern}`
+    default:
+      return `valid (${message ?? keyword})`
+  }
+}
+
+const typeWords: Record<string, string[]> = {
+  string: ['a string'],
+  integer: ['a whole number'],
+  number: ['a number'],
+  boolean: ['true', 'false'],
+  array: ['a list'],
+  object: ['an object'],
+  null: ['null'],
+}
+
+function typesOf({ params }: ErrorObject): string[] {
+  return [params.type].flat().flatMap((type) => typeWords[type] ?? [type])
+}
+
+/** `true, false or null` */
+function listOf(words: string[]): string {
+  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+}
+
+/** From a JSON pointer. */
 function pathOf(pointer: string): (string | number)[] {
   return pointer
     .split('/')
@@ -70,11 +130,17 @@ function pathOf(pointer: string): (string | number)[] {
     .map((part) => (/^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~')))
 }
 
+/** All texts in it. Not by recursion: values may be nested as deep as a body is long. */
 function isStorable(value: unknown): boolean {
-  if (typeof value === 'string') return isStorableText(value)
-  return !Array.isArray(value) || value.every(isStorable)
+  const left = [value]
+  while (left.length > 0) {
+    const next = left.pop()
+    if (typeof next === 'string' && !isStorableText(next)) return false
+    if (typeof next === 'object' && next !== null) for (const part of Object.values(next)) left.push(part)
+  }
+  return true
 }
 
-function isNotEmpty<T>(list: T[]): list is [T, ...T[]] {
-  return list.length > 0
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
