@@ -19,6 +19,8 @@ export interface Config {
   /** Null = off. */
   rateLimits: RateLimits | null
   logLevel: LogLevel
+  /** From saying "not ready" to closing the door. */
+  shutdownDelayMs: number
   /** What this process does: answer requests, do the work behind them, or both. */
   roles: ReadonlySet<ProcessRole>
   /** The simulated platform and its control API. */
@@ -56,6 +58,10 @@ export const settings = {
     about: "A team's requests per window, or off. Windows left out keep their default.",
   },
   OPEN_INBOX_LOG_LEVEL: { default: 'info', about: `One of ${logLevels.join(', ')}.` },
+  OPEN_INBOX_SHUTDOWN_DELAY: {
+    default: '0',
+    about: 'Milliseconds to go on serving after /readyz says no, so that load balancers notice first.',
+  },
   OPEN_INBOX_ROLES: { default: 'web,worker', about: 'What this process does: web, worker, or both.' },
   OPEN_INBOX_SANDBOX: { default: 'on', about: 'The simulated platform and its control API: on or off.' },
   OPEN_INBOX_DEMO_TRAFFIC: {
@@ -104,6 +110,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     allowUnsafeDatabase: read('OPEN_INBOX_ALLOW_UNSAFE_DATABASE', onOrOff),
     rateLimits: read('OPEN_INBOX_RATE_LIMITS', parseRateLimits),
     logLevel: read('OPEN_INBOX_LOG_LEVEL', (text) => among(text, logLevels)),
+    shutdownDelayMs: read('OPEN_INBOX_SHUTDOWN_DELAY', (text) => integer(text, 0, 600_000)),
     roles: read(
       'OPEN_INBOX_ROLES',
       (text) => new Set(words(text).map((word) => among(word, ['web', 'worker'] as const))),

@@ -69,6 +69,7 @@ export async function startServer(
       apis: sandbox ? [v1, createSandboxApi(sandbox)] : [v1],
       logger,
       rateLimiter,
+      timeouts: { noticeMs: config.shutdownDelayMs },
     })
     if (sandbox) serveAvatars(http)
     serveReference(http, [v1])
