@@ -1,7 +1,10 @@
+import { setLively } from './connectors/sandbox/control.ts'
 import type { Sandbox } from './connectors/sandbox/sandbox.ts'
+import { team } from './demo/cast.ts'
+import { seedDemo } from './demo/seed.ts'
 import type { Core } from './domain/context.ts'
 import { listTeamMembers } from './domain/members.ts'
-import { createTeam, listTeams } from './domain/teams.ts'
+import { listTeams } from './domain/teams.ts'
 import type { MemberId, TeamId } from './store/ids.ts'
 
 export interface DemoOptions {
@@ -10,20 +13,33 @@ export interface DemoOptions {
   trafficMs: number | null
 }
 
-const SLUG = 'harbor-co'
+export interface Demo {
+  teamId: TeamId
+  /** The team's owner, as whom the demo's token acts. */
+  memberId: MemberId
+  created: boolean
+}
 
-/** The demo's team with all that belongs to it, made unless it is there already; and the member as whom the demo's token acts. */
-export async function ensureDemo(
-  core: Core,
-  _options: DemoOptions,
-): Promise<{ teamId: TeamId; memberId: MemberId; created: boolean }> {
-  const existing = (await listTeams(core)).find(({ slug }) => slug === SLUG)
-  if (!existing) {
-    const owner = { email: 'demo@example.com', name: 'Dana Demo' }
-    const { team, member } = await createTeam(core, { name: 'Harbor Co', slug: SLUG, owner })
-    return { teamId: team.id, memberId: member.id, created: true }
-  }
+/** The demo's team with all that belongs to it, made unless it is there already. */
+export async function ensureDemo(core: Core, { sandbox, trafficMs }: DemoOptions): Promise<Demo> {
+  const demo = (await findDemo(core)) ?? (await makeDemo(core, sandbox))
+  await setLively(sandbox, demo.teamId, trafficMs === null ? null : { everyMs: trafficMs })
+  return demo
+}
+
+async function findDemo(core: Core): Promise<Demo | null> {
+  const existing = (await listTeams(core)).find(({ slug }) => slug === team.slug)
+  if (!existing) return null
   const owner = (await listTeamMembers(core, existing.id)).find(({ role }) => role === 'owner')
   if (!owner) throw new Error(`the team ${existing.id} has no owner`)
   return { teamId: existing.id, memberId: owner.id, created: false }
+}
+
+/** Of two servers that start at the same time, one makes it. */
+async function makeDemo(core: Core, sandbox: Sandbox): Promise<Demo> {
+  const made = await seedDemo(core, sandbox)
+  if (made) return { teamId: made.id, memberId: made.members.ines.id, created: true }
+  const theirs = await findDemo(core)
+  if (!theirs) throw new Error('somebody else makes the demo, and it is not there')
+  return theirs
 }
