@@ -11,6 +11,7 @@ import { type AccountName, type MemberName, members } from './cast.ts'
  *     edit: New text                  by its author
  *     delete: all                     by its author; `self` = only on our side
  *     * tom status Trial              also: tags A, B · untag A · value 948 · note Text · assign mei · archive · open
+ *                                     (assign nobody who has two threads: their events would come in the order of ids)
  *     ... 3d                          what follows happened that long after; otherwise minutes pass, as they do
  */
 export interface Conversation {

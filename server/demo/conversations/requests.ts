@@ -134,7 +134,6 @@ export const opened: readonly Conversation[] = [
     script: `
       tom: Hello Delta Ferries, congratulations on the new line to Texel! Should you ever want seats and bikes in one booking: that is what we do. Tom from Harbor
       * tom tags Charter
-      * tom assign tom
     `,
   },
   {
