@@ -1,0 +1,212 @@
+import type pg from 'pg'
+import type { Actor } from '../server/domain/context.ts'
+import type { ThreadFilter } from '../server/store/threads.ts'
+import type { Statements } from './driver.ts'
+import type { HttpRequest } from './load.ts'
+
+/** What one measurement asks for: over HTTP, and as the statements behind it, in the same order. */
+export interface Path {
+  name: string
+  /** Least share of the driver limit; design goals of the project. */
+  share: number
+  atOnce: number
+  requests: HttpRequest[]
+  calls: Statements[]
+}
+
+/** Ids to draw from: those of the largest team. */
+export interface Samples {
+  threadIds: string[]
+  prospectIds: string[]
+  reachableThreadIds: string[]
+  /** The most used first. */
+  tagIds: string[]
+  statusIds: string[]
+  assigneeIds: string[]
+  accountLinkIds: string[]
+  /** The last item of page 499 of the inbox, or of the last page but one. */
+  farCursor: { timestamp: string; id: string }
+}
+
+export async function drawSamples(client: pg.Client, { teamId }: Actor): Promise<Samples> {
+  const ids = async (statement: string) =>
+    (await client.query<{ id: string }>(statement, [teamId])).rows.map(({ id }) => id)
+  const byUse = (column: string) =>
+    ids(
+      `select ${column} as id from threads where team_id = $1 and ${column} is not null group by 1 order by count(*) desc`,
+    )
+  const [far] = (
+    await client.query<{ timestamp: Date; id: string }>(
+      `select sort_at as timestamp, id from threads where team_id = $1 and folder = 'inbox' order by sort_at desc, id desc
+       offset (select least(499 * 20, count(*) - 41) from threads where team_id = $1 and folder = 'inbox') limit 1`,
+      [teamId],
+    )
+  ).rows
+  if (!far) throw new Error('the inbox is too small')
+  return {
+    threadIds: await ids(
+      `select id from threads where team_id = $1 and folder is not null order by md5(id) limit 5000`,
+    ),
+    prospectIds: await ids(`select id from profiles where team_id = $1 order by md5(id) limit 5000`),
+    reachableThreadIds: await ids(
+      `select t.id from sandbox.people s join profiles p on p.team_id = s.world and p.platform = 'twitter' and p.platform_id = s.platform_id
+       join threads t on t.team_id = p.team_id and t.profile_id = p.id
+       where s.world = $1 and t.folder is not null order by md5(t.id) limit 3000`,
+    ),
+    tagIds: await ids(
+      `select tag_id as id from threads, unnest(tag_ids) tag_id where team_id = $1 group by 1 order by count(*) desc`,
+    ),
+    statusIds: await byUse('status_id'),
+    assigneeIds: await byUse('assignee_id'),
+    accountLinkIds: await byUse('account_link_id'),
+    farCursor: { timestamp: far.timestamp.toISOString(), id: far.id },
+  }
+}
+
+export const everything: ThreadFilter = {
+  folder: 'inbox',
+  accountLinkIds: null,
+  tags: null,
+  statuses: null,
+  assignees: null,
+  campaigns: null,
+}
+
+const anyOf = (...ids: (string | undefined)[]) => ({ ids: ids.flatMap((id) => id ?? []), orNone: false })
+const none = { ids: [], orNone: true }
+
+export function readPaths(samples: Samples): Path[] {
+  const { threadIds, tagIds, statusIds, assigneeIds, farCursor } = samples
+  const combinations = tagIds
+    .slice(0, 6)
+    .flatMap((tag) =>
+      statusIds.slice(0, 4).flatMap((status) => assigneeIds.slice(0, 4).map((assignee) => ({ tag, status, assignee }))),
+    )
+  const page = { order: 'desc', after: null, limit: 20 } as const
+  return [
+    {
+      name: 'GET thread',
+      share: 0.6,
+      atOnce: 16,
+      requests: threadIds.map((id) => ({ method: 'GET', path: `/api/v1/threads/${id}` })),
+      calls: threadIds.map((threadId) => ({ operation: 'getThread', threadId })),
+    },
+    {
+      name: 'GET threads (20)',
+      share: 0.7,
+      atOnce: 16,
+      requests: [{ method: 'GET', path: '/api/v1/threads' }],
+      calls: [{ operation: 'listThreads', filter: everything, page }],
+    },
+    {
+      name: 'GET threads, page 500',
+      share: 0.7,
+      atOnce: 16,
+      requests: [
+        { method: 'GET', path: `/api/v1/threads?cursorId=${farCursor.id}&cursorTimestamp=${farCursor.timestamp}` },
+      ],
+      calls: [{ operation: 'listThreads', filter: everything, page: { ...page, after: farCursor } }],
+    },
+    {
+      name: 'GET threads, tag + status + assignee',
+      share: 0.7,
+      atOnce: 16,
+      requests: combinations.map(({ tag, status, assignee }) => ({
+        method: 'GET',
+        path: `/api/v1/threads?filters[tags][selectedIds][]=${tag}&filters[statuses][selectedIds][]=${status}&filters[assignees][selectedIds][]=${assignee}`,
+      })),
+      calls: combinations.map(({ tag, status, assignee }) => ({
+        operation: 'listThreads',
+        filter: { ...everything, tags: anyOf(tag), statuses: anyOf(status), assignees: anyOf(assignee) },
+        page,
+      })),
+    },
+    {
+      name: 'GET messages (50)',
+      share: 0.6,
+      atOnce: 16,
+      requests: threadIds.map((id) => ({ method: 'GET', path: `/api/v1/threads/${id}/messages` })),
+      calls: threadIds.map((threadId) => ({ operation: 'listMessages', threadId, limit: 50 })),
+    },
+  ]
+}
+
+export function writePaths({ prospectIds, reachableThreadIds }: Samples): Path[] {
+  const content = 'Thanks – that works for us. Let’s talk on Thursday.'
+  return [
+    {
+      name: 'PATCH context, one team, 32 writers',
+      share: 0.5,
+      atOnce: 32,
+      // Each round writes notes that were not there before.
+      requests: prospectIds.map((id, i) => ({
+        method: 'PATCH',
+        path: `/api/v1/prospects/${id}/context`,
+        body: JSON.stringify({ notes: `Noted: ${performance.now()} ${i}` }),
+      })),
+      calls: prospectIds.map((prospectId) => ({ operation: 'updateContext', prospectId })),
+    },
+    {
+      name: 'POST message to the sandbox',
+      share: 0.35,
+      atOnce: 16,
+      requests: reachableThreadIds.map((id) => ({
+        method: 'POST',
+        path: `/api/v1/threads/${id}/messages`,
+        body: JSON.stringify({ content }),
+      })),
+      calls: reachableThreadIds.map((threadId) => ({ operation: 'sendMessage', threadId, content })),
+    },
+  ]
+}
+
+/** Every kind of list the inbox offers, to compare a small database with a large one. */
+export function lists({
+  tagIds,
+  statusIds,
+  assigneeIds,
+  accountLinkIds,
+}: Samples): { name: string; filter: ThreadFilter }[] {
+  const [commonTag, mediumTag, rareTag] = [tagIds[0], tagIds[9], tagIds.at(-1)]
+  const [commonStatus, rareStatus] = [statusIds[0], statusIds.at(-1)]
+  const [busy, idle] = [assigneeIds[0], assigneeIds.at(-1)]
+  const of = (name: string, filter: Partial<ThreadFilter>) => ({ name, filter: { ...everything, ...filter } })
+  return [
+    of('default view', {}),
+    of('no-reply', { folder: 'noReply' }),
+    of('requests', { folder: 'requests' }),
+    of('archived', { folder: 'archived' }),
+    of('account link, 70 %', { accountLinkIds: accountLinkIds.slice(0, 1) }),
+    of('account link, 5 %', { accountLinkIds: accountLinkIds.slice(-1) }),
+    of('two account links', { accountLinkIds: accountLinkIds.slice(1) }),
+    of('assignee, busiest', { assignees: anyOf(busy) }),
+    of('assignee, 0.5 %', { assignees: anyOf(idle) }),
+    of('assignee or none', { assignees: { ids: anyOf(busy).ids, orNone: true } }),
+    of('no assignee', { assignees: none }),
+    of('no-reply of an assignee', { folder: 'noReply', assignees: anyOf(busy) }),
+    of('status, common', { statuses: anyOf(commonStatus) }),
+    of('status, 0.5 %', { statuses: anyOf(rareStatus) }),
+    of('no status', { statuses: none }),
+    of('tag, common', { tags: anyOf(commonTag) }),
+    of('tag, 2 %', { tags: anyOf(mediumTag) }),
+    of('tag, a handful', { tags: anyOf(rareTag) }),
+    of('no tags', { tags: none }),
+    of('archived, 2 % tag', { folder: 'archived', tags: anyOf(mediumTag) }),
+    of('tag + status + assignee, common', {
+      tags: anyOf(commonTag),
+      statuses: anyOf(commonStatus),
+      assignees: anyOf(busy),
+    }),
+    of('tag + status + assignee, rare', {
+      tags: anyOf(mediumTag),
+      statuses: anyOf(rareStatus),
+      assignees: anyOf(idle),
+    }),
+    of('tag + status, rare', { tags: anyOf(mediumTag), statuses: anyOf(rareStatus) }),
+    of('unknown tag + status + assignee', {
+      tags: anyOf('unknown'),
+      statuses: anyOf(commonStatus),
+      assignees: anyOf(busy),
+    }),
+  ]
+}
