@@ -23,6 +23,8 @@ export interface Api {
   base: string
   operations: readonly Operation[]
   errors: ErrorRenderer
+  /** Costs no quota. The sandbox's controls play the other side of a conversation, which nobody counts on a real platform. */
+  isFree?: boolean
   /** Makes a reader of raw query strings (without `?`) from an operation's query schema. */
   compileQuery(schema: NonNullable<Operation['query']>): (raw: string) => unknown
 }
@@ -96,7 +98,7 @@ export function createHttpServer(core: Core, options: HttpOptions): HttpServer {
   app.setErrorHandler((error: FastifyError, request, reply) => sendError(error, request, reply))
   app.setNotFoundHandler((request, reply) => sendError(notFoundAt(request), request, reply))
   serveOperations(app, { core, metrics, listeners })
-  for (const api of apis) mount(app, core, api, rateLimiter)
+  for (const api of apis) mount(app, core, api, api.isFree ? null : rateLimiter)
   return app
 }
 

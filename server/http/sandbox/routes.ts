@@ -31,6 +31,7 @@ export function createSandboxApi(sandbox: Sandbox): Api {
   return {
     name: 'sandbox',
     base: '/api/sandbox',
+    isFree: true,
     operations: [
       ...peopleRoutes(sandbox),
       ...messageRoutes(sandbox),
