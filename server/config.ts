@@ -40,7 +40,7 @@ export const settings = {
   HOST: { default: 'localhost', about: 'Address to listen on; 0.0.0.0 for every network.' },
   OPEN_INBOX_PUBLIC_URL: {
     default: '',
-    about: 'Where others reach the server, for links. Default: http://localhost:<PORT>.',
+    about: 'Where others reach the server, for links. Default: http://localhost with the port.',
   },
   DATABASE_URL: {
     default: '',

@@ -65,14 +65,15 @@ export async function startServer(
 
     const rateLimiter = config.rateLimits && (await startRateLimiter(core, config.rateLimits))
     if (rateLimiter) started.push(rateLimiter.stop)
+    const apis = sandbox ? ([v1, createSandboxApi(sandbox)] as const) : ([v1] as const)
     const http = createHttpServer(core, {
-      apis: sandbox ? [v1, createSandboxApi(sandbox)] : [v1],
+      apis,
       logger,
       rateLimiter,
       timeouts: { noticeMs: config.shutdownDelayMs },
     })
     if (sandbox) serveAvatars(http)
-    serveReference(http, [v1])
+    serveReference(http, apis)
     started.push(() => http.close())
     await http.listen({ host: config.host, port: config.port })
     const url = `http://localhost:${portOf(http)}`

@@ -16,11 +16,12 @@ import { lockThreadsOfContact } from '../store/threads.ts'
 import type { Context } from './context.ts'
 import { invalid, notFound } from './errors.ts'
 import { change, type DomainEvent } from './events.ts'
+import { countGraphemes } from './text.ts'
 import { changeThread } from './threads.ts'
 
 export type { Prospect, ProspectThread } from '../store/prospects.ts'
 
-/** Longest notes, in characters. Ours: the hosted API does not publish a limit. */
+/** Longest notes, in characters as people count them. Ours: the hosted API does not publish a limit. */
 export const notesLengthMax = 10_000
 
 export async function getProspect(ctx: Context, id: string): Promise<Prospect> {
@@ -92,7 +93,7 @@ export async function updateProspect(ctx: Context, id: string, changes: Prospect
 }
 
 function checkLimits({ notes, valuation, addTags, removeTags }: ProspectChanges): void {
-  if (notes && notes.length > notesLengthMax)
+  if (notes && countGraphemes(notes, notesLengthMax) > notesLengthMax)
     throw invalid({ path: ['notes'], message: `must have at most ${notesLengthMax} characters` })
   if (typeof valuation === 'number' && (!Number.isFinite(valuation) || valuation < 0)) {
     throw invalid({ path: ['valuation'], message: 'must be zero or more' })

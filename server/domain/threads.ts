@@ -14,6 +14,7 @@ import {
   listThreads as listThreadRows,
   listThreadsByUsername as listThreadsByUsernameRows,
   lockThread,
+  lockThreadOfProspect,
   markThreadDeleted,
   updateThread as updateThreadRow,
 } from '../store/threads.ts'
@@ -138,6 +139,8 @@ export async function ensureThread(
   teamId: TeamId,
   { link, prospect, isRequest }: { link: AccountLink; prospect: Prospect; isRequest: boolean },
 ): Promise<Thread> {
+  const known = await lockThreadOfProspect(tx, teamId, link.id, prospect.id)
+  if (known) return known
   const now = core.clock.now()
   const createdId = await insertThread(tx, teamId, {
     accountLinkId: link.id,
@@ -146,8 +149,7 @@ export async function ensureThread(
     isRequest,
     now,
   })
-  const id = createdId ?? (await findThreadOfProspect(tx, teamId, link.id, prospect.id))?.id
-  const thread = id && (await lockThread(tx, teamId, id))
+  const thread = await lockThreadOfProspect(tx, teamId, link.id, prospect.id)
   if (!thread) throw new Error('a thread was neither new nor known')
   if (createdId) record({ type: 'thread.created', thread })
   return thread

@@ -35,7 +35,9 @@ test('the pages come whole from this server', async () => {
 test('the pages read the documents of this server', async () => {
   const { text } = await read('/docs/static/swagger-initializer.js')
 
-  expect(text).toContain('"urls":[{"name":"open-inbox API v1","url":"/api/v1/openapi.json"}]')
+  expect(text).toContain(
+    '"urls":[{"name":"open-inbox API v1","url":"/api/v1/openapi.json"},{"name":"Sandbox controls","url":"/api/sandbox/openapi.json"}]',
+  )
 })
 
 test('what is not there is not found', async () => {

@@ -144,6 +144,20 @@ export async function findThreadOfProspect(
   return row ? threadOf(row) : null
 }
 
+/** Waits for whoever is changing the thread. */
+export async function lockThreadOfProspect(
+  tx: Tx,
+  teamId: TeamId,
+  accountLinkId: string,
+  profileId: ProfileId,
+): Promise<Thread | null> {
+  const [row] = await tx.query<ThreadRow>`
+    select ${columns} from threads t ${joins}
+    where t.team_id = ${teamId} and t.account_link_id = ${accountLinkId} and t.profile_id = ${profileId} and t.deleted_at is null
+    for update of t`
+  return row ? threadOf(row) : null
+}
+
 /** Over all accounts unless some are named, newest first. The username is compared without case. */
 export async function listThreadsByUsername(
   db: Queryable,

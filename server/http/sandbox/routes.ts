@@ -5,9 +5,9 @@ import { isRefusal, type Sandbox } from '../../connectors/sandbox/sandbox.ts'
 import { getAccountLink, linkAccount, listAccountLinks, setAccountLinkStatus } from '../../domain/account-links.ts'
 import type { Context } from '../../domain/context.ts'
 import { DomainError, invalid, notFound } from '../../domain/errors.ts'
+import type { DocumentedApi } from '../openapi.ts'
 import { type Operation, route } from '../route.ts'
-import type { Api } from '../server.ts'
-import { v1Errors } from '../v1/errors.ts'
+import { ErrorSchema, v1Errors } from '../v1/errors.ts'
 import { compileQuery } from '../v1/query.ts'
 import { AccountLinkSchema, presentAccountLink } from '../v1/team.ts'
 import {
@@ -27,11 +27,18 @@ import {
 } from './schemas.ts'
 
 /** The people on the other side, at the caller's command. Each team plays with a world of its own. */
-export function createSandboxApi(sandbox: Sandbox): Api {
+export function createSandboxApi(sandbox: Sandbox): DocumentedApi {
   return {
     name: 'sandbox',
     base: '/api/sandbox',
     isFree: true,
+    info: {
+      title: 'Sandbox controls',
+      version: '1.0.0',
+      description:
+        'Plays the other side on the simulated platform: makes people, lets them write, edit and react, makes calls fail, and tells what really arrived. With the same tokens; each team has a world of its own. Costs no quota.',
+    },
+    components: { Error: ErrorSchema },
     operations: [
       ...peopleRoutes(sandbox),
       ...messageRoutes(sandbox),
