@@ -12,7 +12,10 @@ test('the windows agree with a plain list of all requests ever made', () => {
       { weight: 3, arbitrary: fc.integer({ min: 2_000, max: 90_000 }) },
       { weight: 1, arbitrary: fc.integer({ min: 90_000, max: 90_000_000 }) },
     ),
-    elsewhere: fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 9 }) }),
+    elsewhere: fc.oneof(
+      { weight: 8, arbitrary: fc.constant(0) },
+      { weight: 1, arbitrary: fc.integer({ min: 1, max: 9 }) },
+    ),
   })
   const limits = fc.record({
     minute: fc.integer({ min: 1, max: 12 }),
