@@ -119,6 +119,7 @@ async function send(ctx: Context, request: SendRequest, target: Target): Promise
     if (!earlier) throw sendInProgress(null)
     return replay(earlier, requestHash)
   }
+  if (!(await isStillOurs(ctx, attempt))) throw refusalError(link, { kind: 'unavailable', retryAfterMs: null })
   const outcome = await callPlatform(ctx, link, attempt, quoted)
   return settle(ctx, link, attempt, outcome, person)
 }
@@ -177,6 +178,13 @@ async function requireQuoted(ctx: Context, thread: Thread, messageId: string): P
   const quoted = await findMessage(ctx.db, ctx.actor.teamId, messageId)
   if (quoted?.threadId !== thread.id) throw notFound('message', messageId)
   return quoted
+}
+
+/** A caller that was held up (a suspended machine) may have been given up on: it takes its send back before it calls the platform. */
+async function isStillOurs(ctx: Context, attempt: Send): Promise<boolean> {
+  const now = ctx.clock.now().getTime()
+  if (now - Date.parse(attempt.createdAt) < LEASE_MS / 2) return true
+  return extendSendLease(ctx.db, attempt, new Date(now + LEASE_MS))
 }
 
 async function callPlatform(

@@ -50,9 +50,12 @@ export async function insertSend(
   return rows.length === 1
 }
 
-/** Its caller is alive and still waits for the platform. */
-export async function extendSendLease(db: Queryable, send: Pick<Send, 'teamId' | 'id'>, until: Date): Promise<void> {
-  await db.query`update sends set lease_until = ${until} where team_id = ${send.teamId} and id = ${send.id} and state = 'sending'`
+/** Its caller is alive and has not called the platform, or still waits for it. False when somebody else has settled the send meanwhile. */
+export async function extendSendLease(db: Queryable, send: Pick<Send, 'teamId' | 'id'>, until: Date): Promise<boolean> {
+  const rows = await db.query`
+    update sends set lease_until = ${until} where team_id = ${send.teamId} and id = ${send.id} and state = 'sending'
+    returning id`
+  return rows.length === 1
 }
 
 /** The send that holds the key. */
