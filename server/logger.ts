@@ -11,7 +11,7 @@ export function createLogger({ logLevel }: Pick<Config, 'logLevel'>, to: 1 | 2 |
       formatters: { level: (level) => ({ level }) },
       serializers: { err: (error: unknown) => describeError(error) },
     },
-    // Lines that arrive while one is being written go out together: a tenth of the cost of one write per line.
+    // Without waiting: lines that arrive while others are being written go out together afterwards.
     typeof to === 'number' ? pino.destination({ fd: to, sync: false }) : to,
   )
 }

@@ -30,7 +30,7 @@ export class Listeners {
   /** New requests are refused; those that run may finish. */
   isClosed = false
   private readonly servers: Server[] = []
-  private readonly unusedSockets = new Set<Socket>()
+  private readonly sockets = new Set<Socket>()
   private readonly timeouts: Timeouts
 
   constructor(
@@ -61,7 +61,11 @@ export class Listeners {
     server.on('connect', (_request, socket: Socket) =>
       this.options.answerBrokenRequest(new Error('a proxy was expected'), socket),
     )
-    server.on('connection', (socket) => this.noteUnused(socket))
+    // Without listening to their data: Node would then read every request on a slower path.
+    server.on('connection', (socket) => {
+      this.sockets.add(socket)
+      socket.once('close', () => this.sockets.delete(socket))
+    })
     this.servers.push(server)
     return server
   }
@@ -74,17 +78,11 @@ export class Listeners {
     this.isClosed = true
     const closed = this.servers.map((server) => new Promise((resolve) => server.close(resolve)))
     // Node takes a connection that never said anything for busy.
-    for (const socket of this.unusedSockets) if (socket.bytesRead === 0) socket.destroy()
+    for (const socket of this.sockets) if (socket.bytesRead === 0) socket.destroy()
     const cancel = this.clock.after(this.timeouts.drainMs, () => {
       for (const server of this.servers) server.closeAllConnections()
     })
     await Promise.all(closed)
     cancel()
-  }
-
-  private noteUnused(socket: Socket): void {
-    this.unusedSockets.add(socket)
-    socket.once('data', () => this.unusedSockets.delete(socket))
-    socket.once('close', () => this.unusedSockets.delete(socket))
   }
 }

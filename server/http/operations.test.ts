@@ -190,9 +190,11 @@ test('while the database is away requests are refused at once, and when it is ba
   const { api } = await teamOn(server)
   await api.get('/team')
 
-  const during = Promise.all(Array.from({ length: 40 }, (_, i) => api.post('/tags', { name: `Tag ${i}` })))
+  const writes = Array.from({ length: 100 }, (_, i) => api.post('/tags', { name: `Tag ${i}` }))
+  // Now there are transactions in progress.
+  await Promise.race(writes)
   unreliable.cut()
-  const interrupted = await during
+  const interrupted = await Promise.all(writes)
   const startedAt = performance.now()
   const refused = await api.get('/threads')
   const ready = await fetch(`${server.url}/readyz`)

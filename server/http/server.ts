@@ -70,6 +70,8 @@ export function createHttpServer(core: Core, options: HttpOptions): HttpServer {
     bodyLimit: BODY_BYTES_MAX,
     // Ids of any length are looked up and not found; the URL as a whole has a limit.
     routerOptions: { maxParamLength: Number.MAX_SAFE_INTEGER, querystringParser: () => ({}) },
+    // Fastify ends the process when closing takes longer than that; the listeners have a limit of their own.
+    pluginTimeout: 0,
     // The listeners refuse late requests in the envelope.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {
