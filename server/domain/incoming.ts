@@ -13,14 +13,8 @@ import { sessionOf } from './connectors.ts'
 import type { Core } from './context.ts'
 import { unreachable } from './errors.ts'
 import { change, type Recorder } from './events.ts'
-import {
-  addMessage,
-  newMessage,
-  recordDeletion,
-  recordEdit,
-  recordReaction,
-  recordReactionRemoval,
-} from './messages.ts'
+import { addMessage, newMessage, recordDeletion, recordEdit } from './messages.ts'
+import { recordReaction, recordReactionRemoval } from './reactions.ts'
 import { quoteOf } from './sends.ts'
 import { ensureProspect, ensureThread } from './threads.ts'
 

@@ -5,16 +5,13 @@ import type { Tx } from '../store/database.ts'
 import type { TeamId } from '../store/ids.ts'
 import type { Deletion, Message, Revision } from '../store/messages.ts'
 import {
-  deleteReaction,
   findMessage,
   insertMessage,
-  insertReaction,
   listMessages as listMessageRows,
   listRevisions,
   lockMessage,
   markMessageDeleted,
   reviseMessage,
-  updateActivity,
 } from '../store/messages.ts'
 import type { PageRequest, Thread } from '../store/threads.ts'
 import { connectorOf, refusalError, requireActive, sessionOf } from './connectors.ts'
@@ -23,7 +20,7 @@ import { parseEntities } from './entities.ts'
 import { DomainError, invalid, notFound } from './errors.ts'
 import { change, type Recorder } from './events.ts'
 import { type Page, pageOf } from './pages.ts'
-import { countGraphemes, isSingleEmoji } from './text.ts'
+import { countGraphemes } from './text.ts'
 import { getThread } from './threads.ts'
 
 export type { Deletion, Message, Origin, Quote, Reaction, Revision } from '../store/messages.ts'
@@ -105,39 +102,6 @@ export async function deleteMessage(
   })
 }
 
-/** One reaction of ours per message, as on X: another emoji takes the place of the first. */
-export async function addReaction(ctx: Context, threadId: string, id: string, emoji: string): Promise<Message> {
-  const { message, link } = await getReactable(ctx, threadId, id, emoji)
-  if (message.reactions.some((reaction) => reaction.authorPlatformId === link.platformId && reaction.emoji === emoji))
-    return message
-  const { at } = done(link, await sessionOf(ctx, link).addReaction({ messagePlatformId: platformIdOf(message), emoji }))
-  await change(ctx, ctx.actor.teamId, async (tx, record) => {
-    const before = await lockMessage(tx, ctx.actor.teamId, message.id)
-    if (before)
-      await recordReaction(tx, record, ctx.actor.teamId, before, {
-        authorPlatformId: link.platformId,
-        emoji,
-        direction: 'outbound',
-        at,
-      })
-  })
-  return message
-}
-
-/** Removing a reaction that is not there changes nothing. */
-export async function removeReaction(ctx: Context, threadId: string, id: string, emoji: string): Promise<Message> {
-  const { message, link } = await getReactable(ctx, threadId, id, emoji)
-  if (!message.reactions.some((reaction) => reaction.authorPlatformId === link.platformId && reaction.emoji === emoji))
-    return message
-  done(link, await sessionOf(ctx, link).removeReaction({ messagePlatformId: platformIdOf(message), emoji }))
-  await change(ctx, ctx.actor.teamId, async (tx, record) => {
-    const before = await lockMessage(tx, ctx.actor.teamId, message.id)
-    if (before)
-      await recordReactionRemoval(tx, record, ctx.actor.teamId, before, { authorPlatformId: link.platformId, emoji })
-  })
-  return message
-}
-
 /** Throws unless the connector's platform takes the text. */
 export function checkContent(content: string, { limits }: Connector): void {
   const { charactersMax } = limits
@@ -152,15 +116,6 @@ export function checkContent(content: string, { limits }: Connector): void {
       },
     )
   }
-}
-
-async function getReactable(ctx: Context, threadId: string, id: string, emoji: string) {
-  if (!isSingleEmoji(emoji)) throw invalid({ path: ['emoji'], message: 'must be exactly one emoji' })
-  const { message, thread } = await getMessage(ctx, threadId, id)
-  const link = await linkOf(ctx, thread)
-  requireActive(link)
-  if (message.deletion) throw notModifiable('it was deleted')
-  return { message, link }
 }
 
 interface Modification {
@@ -210,24 +165,24 @@ function requireOpenWindow(
   }
 }
 
-function notModifiable(reason: string): DomainError {
+export function notModifiable(reason: string): DomainError {
   return new DomainError('unprocessable', 'messageNotModifiable', `The message cannot be changed: ${reason}.`, {
     reason,
   })
 }
 
-async function linkOf(ctx: Context, thread: Thread): Promise<AccountLink> {
+export async function linkOf(ctx: Context, thread: Thread): Promise<AccountLink> {
   const link = await findAccountLink(ctx.db, ctx.actor.teamId, thread.accountLinkId)
   if (!link) throw new Error(`thread ${thread.id} has no account link`)
   return link
 }
 
-function platformIdOf(message: Message): string {
+export function platformIdOf(message: Message): string {
   if (message.platformId === null) throw notModifiable('the platform does not know it')
   return message.platformId
 }
 
-function done(link: AccountLink, outcome: ActionOutcome): { at: Date } {
+export function done(link: AccountLink, outcome: ActionOutcome): { at: Date } {
   if (outcome.kind !== 'done') throw refusalError(link, outcome)
   return outcome
 }
@@ -373,46 +328,4 @@ export async function recordDeletion(
   await markMessageDeleted(tx, teamId, before.id, { ...deletion, at: new Date(deletedAt) })
   record({ type: 'message.deleted', messageId: before.id, threadId: before.threadId, scope: deletion.scope })
   return { ...deletion, deletedAt }
-}
-
-interface ReactionFact {
-  authorPlatformId: string
-  emoji: string
-}
-
-interface NewReaction extends ReactionFact {
-  /** Ours is outbound. */
-  direction: 'inbound' | 'outbound'
-  at: Date
-}
-
-/** The author's earlier reaction to a locked message gives way. */
-export async function recordReaction(
-  tx: Tx,
-  record: Recorder,
-  teamId: TeamId,
-  before: Message,
-  { authorPlatformId, emoji, direction, at }: NewReaction,
-): Promise<void> {
-  const earlierOnes = before.reactions.filter((reaction) => reaction.authorPlatformId === authorPlatformId)
-  if (earlierOnes.some((reaction) => reaction.emoji === emoji)) return
-  for (const reaction of earlierOnes) await recordReactionRemoval(tx, record, teamId, before, reaction)
-  const reaction = { authorPlatformId, emoji, createdAt: at.toISOString() }
-  await insertReaction(tx, teamId, before.id, reaction)
-  const preview = direction === 'outbound' ? `You reacted with ${emoji}` : `Reacted with ${emoji}`
-  await updateActivity(tx, teamId, before.threadId, { preview, direction, at: reaction.createdAt })
-  record({ type: 'message.reactionAdded', messageId: before.id, threadId: before.threadId, reaction })
-}
-
-export async function recordReactionRemoval(
-  tx: Tx,
-  record: Recorder,
-  teamId: TeamId,
-  before: Message,
-  { authorPlatformId, emoji }: ReactionFact,
-): Promise<void> {
-  const reaction = before.reactions.find((one) => one.authorPlatformId === authorPlatformId && one.emoji === emoji)
-  if (!reaction) return
-  await deleteReaction(tx, teamId, before.id, reaction)
-  record({ type: 'message.reactionRemoved', messageId: before.id, threadId: before.threadId, reaction })
 }

@@ -1,14 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Type } from 'typebox'
 import type { Deletion, Message, Origin, Revision } from '../../domain/messages.ts'
-import {
-  addReaction,
-  deleteMessage,
-  editMessage,
-  getMessageHistory,
-  listMessages,
-  removeReaction,
-} from '../../domain/messages.ts'
+import { deleteMessage, editMessage, getMessageHistory, listMessages } from '../../domain/messages.ts'
+import { addReaction, removeReaction } from '../../domain/reactions.ts'
 import { sendToPerson, sendToThread } from '../../domain/sends.ts'
 import { route } from '../route.ts'
 import { readCursor } from './query.ts'
