@@ -9,7 +9,7 @@ import { startRateLimiter } from './domain/rate-limit-sharing.ts'
 import { serveReference } from './http/reference.ts'
 import { serveAvatars } from './http/sandbox/avatars.ts'
 import { createSandboxApi } from './http/sandbox/routes.ts'
-import { createHttpServer, type HttpServer } from './http/server.ts'
+import { createHttpServer, listen } from './http/server.ts'
 import { v1 } from './http/v1/api.ts'
 import { createLogger } from './logger.ts'
 import { openStorage } from './storage.ts'
@@ -75,8 +75,8 @@ export async function startServer(
     if (sandbox) serveAvatars(http)
     serveReference(http, apis)
     started.push(() => http.close())
-    await http.listen({ host: config.host, port: config.port })
-    const url = `http://localhost:${portOf(http)}`
+    const port = await listen(http, config)
+    const url = `http://localhost:${port}`
     // Only now is it known which port we got.
     publicBase ||= url
     return { core, sandbox, url, stop }
@@ -84,10 +84,4 @@ export async function startServer(
     await stop()
     throw error
   }
-}
-
-function portOf(http: HttpServer): number {
-  const address = http.server.address()
-  if (typeof address !== 'object' || !address) throw new Error('the server has no port')
-  return address.port
 }

@@ -1,3 +1,5 @@
+import { lookup } from 'node:dns/promises'
+import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Clock } from '../domain/clock.ts'
@@ -21,9 +23,17 @@ const KEEP_ALIVE_MS = 72_000
 interface ListenersOptions extends Partial<Timeouts> {
   urlLengthMax: number
   answerBrokenRequest: (error: NodeJS.ErrnoException, socket: Socket) => void
+  onUnreachable: (address: string, error: unknown) => void
 }
 
-/** The server's sockets: `localhost` has two, and both have to be closed with care. */
+/** The addresses of a host to listen on: `localhost` is IPv4 to some clients and IPv6 to others. */
+export async function addressesOf(host: string): Promise<string[]> {
+  if (host !== 'localhost') return [host]
+  const found = await lookup(host, { all: true })
+  return [...new Set(found.map(({ address }) => address))]
+}
+
+/** The server's sockets: there may be one for each address, and all have to be closed with care. */
 export class Listeners {
   /** About to close: not ready any more, but requests are still welcome. */
   isDraining = false
@@ -68,6 +78,20 @@ export class Listeners {
     })
     this.servers.push(server)
     return server
+  }
+
+  /** Listens at further addresses like at the first. One that cannot be had is left out: a name may stand for more than the machine has. */
+  async listenBeside(handler: RequestListener, addresses: readonly string[], port: number): Promise<void> {
+    for (const address of addresses) {
+      const server = this.create(handler)
+      server.on('clientError', this.options.answerBrokenRequest)
+      try {
+        server.listen(port, address)
+        await once(server, 'listening')
+      } catch (error) {
+        this.options.onUnreachable(address, error)
+      }
+    }
   }
 
   /** Stops listening, lets running requests finish, and cuts those that take too long. */

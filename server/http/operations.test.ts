@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Agent, get as httpGet, type IncomingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { Writable } from 'node:stream'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
@@ -11,7 +12,7 @@ import { type RunningServer, startServer } from '../main.ts'
 import { apiAt, createDatabase, eventually, teamOn, urlOf } from '../test/harness.ts'
 import { ManualClock } from '../test/manual-clock.ts'
 import { openUnreliableDatabase } from '../test/unreliable-database.ts'
-import { createHttpServer } from './server.ts'
+import { createHttpServer, listen } from './server.ts'
 import { v1 } from './v1/api.ts'
 
 test('a server in operation is alive and ready, and says so to anybody', async () => {
@@ -137,6 +138,30 @@ test('a server that stops finishes what it has begun, and takes on nothing new',
   agent.destroy()
 })
 
+test('a host with two addresses is served at both, and requests at both are finished before the end', async () => {
+  const { server, database } = await startLogged()
+  const { token } = await teamOn(server)
+  const logger = createLogger({ logLevel: 'silent' })
+  const http = createHttpServer(server.core, { apis: [v1], logger, rateLimiter: null })
+  const second = hasIpv6() ? '[::1]' : '127.0.0.2'
+  // An address of documentation, which no machine has.
+  const port = await listen(http, { host: ['127.0.0.1', '192.0.2.1', second.replaceAll(/[[\]]/g, '')], port: 0 })
+  const { release } = await holdTags(database)
+  const running = apiAt(`http://${second}:${port}/api/v1`, token).post('/tags', { name: 'Second' })
+  await eventually(() => isWaiting(database), 'the request to wait')
+
+  let isClosed = false
+  const closed = http.close().then(() => {
+    isClosed = true
+  })
+  await eventually(() => isRefused(`http://${second}:${port}`), 'the door to be closed')
+
+  expect(isClosed).toBe(false)
+  await release()
+  expect((await running).status).toBe(200)
+  await closed
+})
+
 test('a stopping server says that it is not ready, and serves until the load balancer had time to notice', async () => {
   const clock = new ManualClock()
   const { server } = await startLogged('silent', { clock, env: { OPEN_INBOX_SHUTDOWN_DELAY: '5000' } })
@@ -164,12 +189,7 @@ test('a request that takes longer than ten seconds does not keep a server from s
   await eventually(() => isWaiting(database), 'the request to wait')
 
   const stopped = server.stop()
-  const isClosed = () =>
-    fetch(`${server.url}/healthz`).then(
-      () => false,
-      () => true,
-    )
-  await eventually(isClosed, 'the door to be closed')
+  await eventually(() => isRefused(server.url), 'the door to be closed')
   clock.advance(9_999)
   const early = await Promise.race([running, 'nothing yet'])
   clock.advance(1)
@@ -305,6 +325,17 @@ async function isWaiting(database: string): Promise<boolean> {
     `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
   )
   return rows.length > 0
+}
+
+function isRefused(url: string): Promise<boolean> {
+  return fetch(`${url}/healthz`).then(
+    () => false,
+    () => true,
+  )
+}
+
+function hasIpv6(): boolean {
+  return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'))
 }
 
 async function asked({ url }: RunningServer, agent: Agent): Promise<void> {

@@ -6,7 +6,7 @@ import type { RateLimiter } from '../domain/rate-limits.ts'
 import { createAuthenticator } from './auth.ts'
 import { acceptJson, BODY_BYTES_MAX } from './body.ts'
 import { type ErrorRenderer, HttpError } from './errors.ts'
-import { Listeners, type Timeouts } from './listeners.ts'
+import { addressesOf, Listeners, type Timeouts } from './listeners.ts'
 import { createMetrics, serveOperations } from './operations.ts'
 import { sendQuota } from './quota.ts'
 import { createErrorSender } from './refusals.ts'
@@ -40,6 +40,9 @@ export interface HttpOptions {
 export type HttpServer = FastifyInstance
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    listeners: Listeners
+  }
   interface FastifyRequest {
     actor: Actor | null
   }
@@ -61,6 +64,7 @@ export function createHttpServer(core: Core, options: HttpOptions): HttpServer {
     ...options.timeouts,
     urlLengthMax: URL_LENGTH_MAX,
     answerBrokenRequest,
+    onUnreachable: (address, error) => logger.warn({ err: error, address }, 'cannot listen at an address'),
   })
 
   // Without a logger of Fastify's own: it would make a child of it for every request, and requestLog writes all there is to say.
@@ -81,6 +85,7 @@ export function createHttpServer(core: Core, options: HttpOptions): HttpServer {
     clientErrorHandler: answerBrokenRequest,
   })
   app.decorateRequest('actor', null)
+  app.decorate('listeners', listeners)
   acceptJson(app)
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => JSON.stringify)
@@ -102,6 +107,19 @@ export function createHttpServer(core: Core, options: HttpOptions): HttpServer {
   serveOperations(app, { core, metrics, listeners })
   for (const api of apis) mount(app, core, api, api.isFree ? null : rateLimiter)
   return app
+}
+
+/** Opens the server at every address of the host, or at those given. Says at which port. */
+export async function listen(
+  app: HttpServer,
+  { host, port }: { host: string | readonly string[]; port: number },
+): Promise<number> {
+  const [first, ...others] = typeof host === 'string' ? await addressesOf(host) : host
+  await app.listen({ host: first, port })
+  const address = app.server.address()
+  if (typeof address !== 'object' || !address) throw new Error('the server has no port')
+  await app.listeners.listenBeside(app.routing, others, address.port)
+  return address.port
 }
 
 function refusalBefore(request: FastifyRequest, listeners: Listeners): HttpError | undefined {
