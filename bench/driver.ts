@@ -8,7 +8,8 @@ import type { EmbeddedConnection } from '../server/store/embedded.ts'
 import type { ThreadId } from '../server/store/ids.ts'
 import { listMessages } from '../server/store/messages.ts'
 import { listThreadsOfProspect } from '../server/store/prospects.ts'
-import { findThread, listThreads, type PageRequest, type ThreadFilter } from '../server/store/threads.ts'
+import { listThreads, type PageRequest, type ThreadFilter } from '../server/store/thread-lists.ts'
+import { findThread } from '../server/store/threads.ts'
 import { answerJobs, closedLoop, type Round } from './processes.ts'
 
 /** The statements of one operation, as the server runs them. */

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Actor } from '../server/domain/context.ts'
-import type { ThreadFilter } from '../server/store/threads.ts'
+import type { ThreadFilter } from '../server/store/thread-lists.ts'
 import type { Statements } from './driver.ts'
 import type { HttpRequest } from './load.ts'
 

@@ -13,7 +13,8 @@ import {
   markMessageDeleted,
   reviseMessage,
 } from '../store/messages.ts'
-import type { PageRequest, Thread } from '../store/threads.ts'
+import type { PageRequest } from '../store/thread-lists.ts'
+import type { Thread } from '../store/threads.ts'
 import { connectorOf, refusalError, requireActive, sessionOf } from './connectors.ts'
 import type { Context, Core } from './context.ts'
 import { parseEntities } from './entities.ts'

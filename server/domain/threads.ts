@@ -5,13 +5,14 @@ import type { MemberId, TeamId } from '../store/ids.ts'
 import type { Prospect } from '../store/prospects.ts'
 import { findProspect, findProspectByPlatformId, insertProspect } from '../store/prospects.ts'
 import { findTeam } from '../store/teams.ts'
-import type { PageRequest, Thread, ThreadFilter } from '../store/threads.ts'
+import type { PageRequest, ThreadFilter } from '../store/thread-lists.ts'
+import { listThreads as listThreadRows } from '../store/thread-lists.ts'
+import type { Thread } from '../store/threads.ts'
 import {
   claimTyping,
   findThread,
   findThreadOfProspect,
   insertThread,
-  listThreads as listThreadRows,
   listThreadsByUsername as listThreadsByUsernameRows,
   lockThread,
   lockThreadOfProspect,
@@ -25,7 +26,8 @@ import { change, type Recorder } from './events.ts'
 import { type Page, pageOf } from './pages.ts'
 import { requireMember } from './prospects.ts'
 
-export type { Choice, Folder, Thread, ThreadFilter } from '../store/threads.ts'
+export type { Choice, Folder, ThreadFilter } from '../store/thread-lists.ts'
+export type { Thread } from '../store/threads.ts'
 
 /** X shows "typing" for some seconds; asking more often changes nothing. */
 export const typingIntervalMs = 2_500

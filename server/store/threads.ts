@@ -1,5 +1,5 @@
 import type { Queryable, Sql, Tx } from './database.ts'
-import { and, assignments, or, sql, unionAll } from './database.ts'
+import { assignments, sql } from './database.ts'
 import type {
   AccountLinkId,
   ContactId,
@@ -58,7 +58,7 @@ export interface LastMessage {
   campaignId: string | null
 }
 
-interface ThreadRow extends Omit<Thread, 'prospect' | 'lastMessage'>, ProspectRow {
+export interface ThreadRow extends Omit<Thread, 'prospect' | 'lastMessage'>, ProspectRow {
   lastMessageId: MessageId | null
   lastMessageContent: string
   lastMessageDirection: 'inbound' | 'outbound'
@@ -67,7 +67,8 @@ interface ThreadRow extends Omit<Thread, 'prospect' | 'lastMessage'>, ProspectRo
   lastMessageCampaignId: string | null
 }
 
-const columns = sql`
+/** Of a row in which `threadJoins` has joined what a thread shows to `t` (threads). */
+export const threadColumns = sql`
   t.id, t.platform_id as "platformId", t.account_link_id as "accountLinkId", l.platform_id as "accountPlatformId", t.idle, t.archived, t.unread,
   t.is_request as "isRequest", t.encrypted, t.syncing, t.typing_indicators as "typingIndicators",
   t.own_assignee_id as "ownAssigneeId", t.assignee_id as "assigneeId", t.tag_ids as "tagIds", t.first_inbound_at as "firstInboundAt",
@@ -76,13 +77,13 @@ const columns = sql`
   m.user_id as "lastMessageUserId", m.campaign_id as "lastMessageCampaignId",
   ${prospectColumns}`
 
-const joins = sql`
+export const threadJoins = sql`
   join account_links l on l.team_id = t.team_id and l.id = t.account_link_id
   join profiles p on p.team_id = t.team_id and p.id = t.profile_id
   join contacts c on c.team_id = t.team_id and c.id = t.contact_id
   left join messages m on m.team_id = t.team_id and m.id = t.last_message_id`
 
-function threadOf(row: ThreadRow): Thread {
+export function threadOf(row: ThreadRow): Thread {
   return {
     id: row.id,
     platform: row.platform,
@@ -121,14 +122,14 @@ function lastMessageOf(row: ThreadRow): LastMessage | null {
 
 export async function findThread(db: Queryable, teamId: TeamId, id: string): Promise<Thread | null> {
   const [row] = await db.query<ThreadRow>`
-    select ${columns} from threads t ${joins} where t.team_id = ${teamId} and t.id = ${id} and t.deleted_at is null`
+    select ${threadColumns} from threads t ${threadJoins} where t.team_id = ${teamId} and t.id = ${id} and t.deleted_at is null`
   return row ? threadOf(row) : null
 }
 
 /** Waits for whoever is changing the thread. */
 export async function lockThread(tx: Tx, teamId: TeamId, id: string): Promise<Thread | null> {
   const [row] = await tx.query<ThreadRow>`
-    select ${columns} from threads t ${joins} where t.team_id = ${teamId} and t.id = ${id} and t.deleted_at is null for update of t`
+    select ${threadColumns} from threads t ${threadJoins} where t.team_id = ${teamId} and t.id = ${id} and t.deleted_at is null for update of t`
   return row ? threadOf(row) : null
 }
 
@@ -139,7 +140,7 @@ export async function findThreadOfProspect(
   profileId: ProfileId,
 ): Promise<Thread | null> {
   const [row] = await db.query<ThreadRow>`
-    select ${columns} from threads t ${joins}
+    select ${threadColumns} from threads t ${threadJoins}
     where t.team_id = ${teamId} and t.account_link_id = ${accountLinkId} and t.profile_id = ${profileId} and t.deleted_at is null`
   return row ? threadOf(row) : null
 }
@@ -152,7 +153,7 @@ export async function lockThreadOfProspect(
   profileId: ProfileId,
 ): Promise<Thread | null> {
   const [row] = await tx.query<ThreadRow>`
-    select ${columns} from threads t ${joins}
+    select ${threadColumns} from threads t ${threadJoins}
     where t.team_id = ${teamId} and t.account_link_id = ${accountLinkId} and t.profile_id = ${profileId} and t.deleted_at is null
     for update of t`
   return row ? threadOf(row) : null
@@ -165,7 +166,7 @@ export async function listThreadsByUsername(
   search: { username: string; accountLinkIds: readonly string[] | null; limit: number },
 ): Promise<Thread[]> {
   const rows = await db.query<ThreadRow>`
-    select ${columns} from threads t ${joins}
+    select ${threadColumns} from threads t ${threadJoins}
     where t.team_id = ${teamId} and t.deleted_at is null
       and p.team_id = ${teamId} and p.platform = 'twitter' and p.username_key = lower(${search.username})
       and (${search.accountLinkIds}::text[] is null or t.account_link_id = any(${search.accountLinkIds}::text[]))
@@ -177,168 +178,10 @@ export async function listThreadsByUsername(
 /** Every thread of the contact, locked in a fixed order so that two writers cannot wait for each other. */
 export async function lockThreadsOfContact(tx: Tx, teamId: TeamId, contactId: ContactId): Promise<Thread[]> {
   const rows = await tx.query<ThreadRow>`
-    select ${columns} from threads t ${joins}
+    select ${threadColumns} from threads t ${threadJoins}
     where t.team_id = ${teamId} and t.contact_id = ${contactId} and t.deleted_at is null
     order by t.id for update of t`
   return rows.map(threadOf)
-}
-
-export type Folder = 'inbox' | 'noReply' | 'requests' | 'archived' | 'all'
-
-/** Ids inside a list are alternatives; everything else narrows. Unknown ids match nothing. */
-export interface ThreadFilter {
-  folder: Folder
-  accountLinkIds: readonly string[] | null
-  tags: Choice | null
-  statuses: Choice | null
-  assignees: Choice | null
-  campaigns: Choice | null
-}
-
-/** Any of the ids, or (also) none at all. */
-export interface Choice {
-  ids: readonly string[]
-  orNone: boolean
-}
-
-export interface PageRequest {
-  order: 'asc' | 'desc'
-  /** Strictly after this item in the page's order; null = from the beginning. */
-  after: { timestamp: Timestamp; id: string } | null
-  limit: number
-}
-
-/** In inbox order. The page is cut on threads alone and joined afterwards, so its cost does not grow with the inbox. */
-export async function listThreads(
-  db: Queryable,
-  teamId: TeamId,
-  filter: ThreadFilter,
-  page: PageRequest,
-): Promise<Thread[]> {
-  const direction = page.order === 'asc' ? sql`asc` : sql`desc`
-  const list: List = { teamId, filter, page, order: sql`order by t.sort_at ${direction}, t.id ${direction}` }
-  const rows = await db.query<ThreadRow>`select ${columns} from (${selectPage(list)}) t ${joins} ${list.order}`
-  return rows.map(threadOf)
-}
-
-interface List {
-  teamId: TeamId
-  filter: ThreadFilter
-  page: PageRequest
-  order: Sql
-}
-
-/** One assignee, one status, or one of each has its threads in order, like each folder; anything else is searched for in such a list. */
-function selectPage(list: List): Sql {
-  const { teamId, filter, page, order } = list
-  const { folder, assignees, statuses } = filter
-  const assigneeId = onlyId(assignees)
-  const statusId = onlyId(statuses)
-  const isWhole = assigneeId === null && statusId === null
-  const indexed = [
-    ...(assigneeId === null ? [] : [sql`t.assignee_id = ${assigneeId}`]),
-    ...(statusId === null ? [] : [sql`t.status_id = ${statusId}`]),
-    ...(folder === 'noReply' && isWhole ? [isInbound] : []),
-    ...afterCursor(page),
-  ]
-  const sought = [
-    ...(folder === 'noReply' && !isWhole ? [isInbound] : []),
-    ...conditions({
-      ...filter,
-      assignees: assigneeId === null ? assignees : null,
-      statuses: statusId === null ? statuses : null,
-    }),
-  ]
-  const parts = partsOf(folder).map(
-    (part) =>
-      sql`select * from threads t where ${and([sql`t.team_id = ${teamId} and t.folder = ${part}`, ...indexed])}`,
-  )
-  const inOrder = sql`select * from (${unionAll(parts)}) t ${order}`
-  return sought.length > 0 ? search(list, inOrder, sought) : sql`${inOrder} limit ${page.limit}`
-}
-
-/** How many threads are looked at in their order before the search turns to the index of labels. */
-const WINDOW = 2_000
-
-/**
- * Where many threads match, a page is soon found in the order of the list. Where few do, they are soon collected from the index of
- * labels and sorted. Nobody knows beforehand which it is: the first way is tried for a while, and if it has not filled the page before
- * the list's end, the second is taken. `offset 0` keeps the planner from choosing another index for it.
- */
-function search({ teamId, filter, page, order }: List, inOrder: Sql, sought: readonly Sql[]): Sql {
-  const labels = labelsOf(teamId, filter).map((anyOf) => sql`t.labels && ${anyOf}::text[]`)
-  const exactly = [
-    sql`t.team_id = ${teamId}`,
-    ...(filter.folder === 'noReply' ? [isInbound] : []),
-    ...conditions(filter),
-    ...afterCursor(page),
-  ]
-  return sql`
-    with near as materialized (
-      select * from (${inOrder} limit ${WINDOW}) t where ${and(sought)} limit ${page.limit}
-    ), far as materialized (
-      select (select count(*) from near) < ${page.limit}::int and exists (${inOrder} offset ${WINDOW} limit 1) as needed
-    )
-    select * from near where not (select needed from far)
-    union all
-    select * from (
-      select * from (select * from threads t where ${and([sql`t.folder is not null`, ...labels])} offset 0) t
-      where ${and(exactly)} ${order} limit ${page.limit}
-    ) t
-    where (select needed from far)`
-}
-
-/** Literals, so that partial indexes match. */
-function partsOf(folder: Folder): Sql[] {
-  switch (folder) {
-    case 'inbox':
-    case 'noReply':
-      return [sql`'inbox'`]
-    case 'requests':
-      return [sql`'requests'`]
-    case 'archived':
-      return [sql`'archived'`]
-    case 'all':
-      return [sql`'inbox'`, sql`'requests'`, sql`'archived'`]
-  }
-}
-
-const isInbound = sql`t.last_message_direction = 'inbound'`
-
-function onlyId(choice: Choice | null): string | null {
-  return choice && choice.ids.length === 1 && !choice.orNone ? (choice.ids[0] ?? null) : null
-}
-
-function conditions(filter: ThreadFilter): Sql[] {
-  const { accountLinkIds, tags, statuses, assignees, campaigns } = filter
-  const wanted: Sql[] = []
-  if (accountLinkIds) wanted.push(sql`t.account_link_id = any(${accountLinkIds}::text[])`)
-  if (tags) wanted.push(either(tags, sql`t.tag_ids && ${tags.ids}::text[]`, sql`t.tag_ids = '{}'`))
-  if (statuses) wanted.push(either(statuses, sql`t.status_id = any(${statuses.ids}::text[])`, sql`t.status_id is null`))
-  if (assignees)
-    wanted.push(either(assignees, sql`t.assignee_id = any(${assignees.ids}::text[])`, sql`t.assignee_id is null`))
-  if (campaigns)
-    wanted.push(either(campaigns, sql`t.campaign_ids && ${campaigns.ids}::text[]`, sql`t.campaign_ids = '{}'`))
-  return wanted
-}
-
-function either(choice: Choice, chosen: Sql, none: Sql): Sql {
-  return or([...(choice.ids.length > 0 ? [chosen] : []), ...(choice.orNone ? [none] : [])])
-}
-
-/** As the column `labels` has them: a thread that matches has one of each list. Others may, too. */
-function labelsOf(teamId: TeamId, { folder, accountLinkIds, ...choices }: ThreadFilter): string[][] {
-  const folders = folder === 'all' ? [] : [[`${folder}:${teamId}`]]
-  const chosen = Object.entries(choices).flatMap(([name, choice]) =>
-    choice ? [[...choice.ids, ...(choice.orNone ? [`no ${name}:${teamId}`] : [])]] : [],
-  )
-  return [...folders, ...(accountLinkIds ? [[...accountLinkIds]] : []), ...chosen]
-}
-
-function afterCursor({ after, order }: PageRequest): Sql[] {
-  if (!after) return []
-  const comparison = order === 'asc' ? sql`>` : sql`<`
-  return [sql`(t.sort_at, t.id) ${comparison} (${after.timestamp}::timestamptz, ${after.id})`]
 }
 
 /** Null when the account already has a thread with the person. Copies the contact's status, tags and assignee. */
