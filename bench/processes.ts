@@ -93,7 +93,7 @@ export function startProcess<Job, Result>(file: string): Process<Job, Result> {
       return outcome.result as Result
     },
     async stop() {
-      child.disconnect()
+      child.kill()
       await ended(child)
     },
   }
