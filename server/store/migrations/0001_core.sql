@@ -322,8 +322,6 @@ create table sends (
   token_id text collate "C",
   origin text not null check (origin in ('inbox', 'api')),
   state text not null check (state in ('sending', 'sent', 'failed', 'unconfirmed')),
-  -- What the platform answered, before it became a message: { platformId, conversationPlatformId, sentAt }.
-  receipt json,
   idempotency_key text,
   -- SHA-256 of the request: the same key with another request is a mistake of the caller.
   request_hash bytea,
