@@ -168,7 +168,8 @@ export function connectorContract(name: string, start: () => Promise<PlatformUnd
         equal((await session.deleteMessage({ messagePlatformId: ours, scope: 'all' })).kind, 'done')
         ok((await platform.arrived())[0]?.deletedAt)
         equal((await session.editMessage({ messagePlatformId: ours, content: 'best' })).kind, 'notModifiable')
-        equal((await session.deleteMessage({ messagePlatformId: ours, scope: 'all' })).kind, 'notModifiable')
+        // Repeated, because an answer can be lost.
+        equal((await session.deleteMessage({ messagePlatformId: ours, scope: 'all' })).kind, 'done')
       })
 
       test('a message deleted on our side only stays with the person', async () => {

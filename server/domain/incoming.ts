@@ -4,7 +4,7 @@ import { advanceCursor, listLinksOfAccount, updateAccountLinkStatus } from '../s
 import type { Tx } from '../store/database.ts'
 import type { MessageId, TeamId } from '../store/ids.ts'
 import { newId } from '../store/ids.ts'
-import type { Message, Quote } from '../store/messages.ts'
+import type { Quote } from '../store/messages.ts'
 import { lockMessageByPlatformId } from '../store/messages.ts'
 import type { Prospect } from '../store/prospects.ts'
 import { findProspectByPlatformId, updateProfile } from '../store/prospects.ts'
@@ -120,12 +120,10 @@ async function receiveMessageChange(
   if (!message) return
   switch (fact.kind) {
     case 'edit':
-      if (isOpenToChange(message, fact.content))
-        await recordEdit(tx, record, teamId, message, { content: fact.content, origin: 'platform', at: fact.at })
+      await recordEdit(tx, record, teamId, message, { content: fact.content, origin: 'platform', at: fact.at })
       return
     case 'deletion': {
       const { authorPlatformId, at } = fact
-      if (message.deletion?.scope === 'all') return
       await recordDeletion(tx, record, teamId, message, {
         scope: 'all',
         origin: 'platform',
@@ -139,10 +137,6 @@ async function receiveMessageChange(
     case 'reactionRemoved':
       return recordReactionRemoval(tx, record, teamId, message, fact)
   }
-}
-
-function isOpenToChange(message: Message, content: string): boolean {
-  return !message.deletion && message.content !== content
 }
 
 /** Typing is shown in encrypted conversations only. */

@@ -1,3 +1,4 @@
+import type { Tx } from '../store/database.ts'
 import type { MemberId, TeamId } from '../store/ids.ts'
 import type { Member } from '../store/members.ts'
 import {
@@ -24,6 +25,13 @@ export async function getMember(ctx: Context, id: string): Promise<Member> {
   const member = await findMember(ctx.db, ctx.actor.teamId, id)
   if (!member) throw notFound('member', id)
   return member
+}
+
+/** The id, if it is one of a member of the team. */
+export async function requireMember(tx: Tx, ctx: Context, id: string): Promise<MemberId> {
+  const member = await findMember(tx, ctx.actor.teamId, id)
+  if (!member) throw notFound('member', id)
+  return member.id
 }
 
 export async function addMember(core: Core, teamId: TeamId, person: NewPerson & { role: Role }): Promise<Member> {

@@ -21,7 +21,7 @@ import { parseEntities } from './entities.ts'
 import { DomainError, invalid, notFound } from './errors.ts'
 import { change, type Recorder } from './events.ts'
 import { type Page, pageOf } from './pages.ts'
-import { countGraphemes } from './text.ts'
+import { countGraphemes, foldName } from './text.ts'
 import { getThread } from './threads.ts'
 
 export type { Deletion, Message, Origin, Quote, Reaction, Revision } from '../store/messages.ts'
@@ -103,10 +103,15 @@ export async function deleteMessage(
   })
 }
 
+/** Nothing but space and characters without width. */
+function isInvisible(content: string): boolean {
+  return !/[!-~]/.test(content) && foldName(content) === ''
+}
+
 /** Throws unless the connector's platform takes the text. */
 export function checkContent(content: string, { limits }: Connector): void {
   const { charactersMax } = limits
-  if (content.trim() === '') throw invalid({ path: ['content'], message: 'must have at least one visible character' })
+  if (isInvisible(content)) throw invalid({ path: ['content'], message: 'must have at least one visible character' })
   if (countGraphemes(content, charactersMax + 1) > charactersMax) {
     throw new DomainError(
       'unprocessable',
@@ -301,7 +306,7 @@ export function previewOf(content: string): string {
     .join('')
 }
 
-/** Replaces the text of a locked message; the one before stays in its history. */
+/** Replaces the text of a locked message; the one before stays in its history. A deleted message, and the same text, stay as they are. */
 export async function recordEdit(
   tx: Tx,
   record: Recorder,
@@ -309,6 +314,7 @@ export async function recordEdit(
   before: Message,
   { content, origin, at }: { content: string; origin: Message['origin']; at: Date },
 ): Promise<Message> {
+  if (before.deletion || before.content === content) return before
   const entities = parseEntities(content)
   await reviseMessage(tx, teamId, before, { content, entities, preview: previewOf(content), origin, at })
   const after = { ...before, content, entities, editedAt: at.toISOString() }
@@ -316,7 +322,7 @@ export async function recordEdit(
   return after
 }
 
-/** Marks a locked message deleted; its content and history stay. */
+/** Marks a locked message deleted; its content and history stay. What was deleted at least as widely stays as it is. */
 export async function recordDeletion(
   tx: Tx,
   record: Recorder,
@@ -324,6 +330,7 @@ export async function recordDeletion(
   before: Message,
   deletion: Deletion,
 ): Promise<Deletion> {
+  if (before.deletion && (before.deletion.scope === 'all' || deletion.scope === 'self')) return before.deletion
   // The first time stays when a deletion only becomes wider.
   const deletedAt = before.deletion?.deletedAt ?? deletion.deletedAt
   await markMessageDeleted(tx, teamId, before.id, { ...deletion, at: new Date(deletedAt) })

@@ -1,6 +1,5 @@
 import type { Tx } from '../store/database.ts'
 import type { MemberId, ProfileId, StatusId, TagId } from '../store/ids.ts'
-import { findMember } from '../store/members.ts'
 import type { Prospect, ProspectThread } from '../store/prospects.ts'
 import {
   findProspect,
@@ -16,6 +15,7 @@ import { lockThreadsOfContact } from '../store/threads.ts'
 import type { Context } from './context.ts'
 import { invalid, notFound } from './errors.ts'
 import { change, type DomainEvent } from './events.ts'
+import { requireMember } from './members.ts'
 import { countGraphemes } from './text.ts'
 import { changeThread } from './threads.ts'
 
@@ -61,7 +61,8 @@ export async function updateProspect(ctx: Context, id: string, changes: Prospect
     const before = await lockProspect(tx, teamId, id)
     if (!before) throw notFound('prospect', id)
     const references = await requireReferences(tx, ctx, changes)
-    const after = { ...before, ...definedFields(changes, references), tagIds: tagsAfter(before.tagIds, changes) }
+    const tagIds = await tagsAfter(tx, ctx, before.tagIds, changes)
+    const after = { ...before, ...definedFields(changes, references), tagIds }
     const now = ctx.clock.now()
     const fansOut = references.assigneeId !== undefined || changes.archived !== undefined
     // Read before the contact changes: what its threads inherit changes with it.
@@ -96,7 +97,7 @@ function checkLimits({ notes, valuation, addTags, removeTags }: ProspectChanges)
   if (notes && countGraphemes(notes, notesLengthMax) > notesLengthMax)
     throw invalid({ path: ['notes'], message: `must have at most ${notesLengthMax} characters` })
   if (typeof valuation === 'number' && (!Number.isFinite(valuation) || valuation < 0)) {
-    throw invalid({ path: ['valuation'], message: 'must be zero or more' })
+    throw invalid({ path: ['valuation'], message: 'must be a number, zero or more' })
   }
   const both = addTags?.find((tagId) => removeTags?.includes(tagId))
   if (both) throw invalid({ path: ['removeTags'], message: `names "${both}", which "addTags" names too` })
@@ -107,15 +108,8 @@ interface References {
   assigneeId?: MemberId | null | undefined
 }
 
-/** Every id of the request, looked up inside the team. */
+/** The status and the member of the request, looked up inside the team. */
 async function requireReferences(tx: Tx, ctx: Context, changes: ProspectChanges): Promise<References> {
-  const { teamId } = ctx.actor
-  const tagIds = [...(changes.addTags ?? []), ...(changes.removeTags ?? [])]
-  if (tagIds.length > 0) {
-    const known = await holdTags(tx, teamId, tagIds)
-    const unknown = tagIds.find((tagId) => !known.has(tagId))
-    if (unknown !== undefined) throw notFound('tag', unknown)
-  }
   return {
     statusId: changes.statusId == null ? changes.statusId : await requireStatus(tx, ctx, changes.statusId),
     assigneeId: changes.assigneeId == null ? changes.assigneeId : await requireMember(tx, ctx, changes.assigneeId),
@@ -128,12 +122,6 @@ async function requireStatus(tx: Tx, ctx: Context, id: string): Promise<StatusId
   return status.id
 }
 
-export async function requireMember(tx: Tx, ctx: Context, id: string): Promise<MemberId> {
-  const member = await findMember(tx, ctx.actor.teamId, id)
-  if (!member) throw notFound('member', id)
-  return member.id
-}
-
 function definedFields({ notes, valuation }: ProspectChanges, { statusId, assigneeId }: References): Partial<Prospect> {
   return {
     ...(notes !== undefined && { notes: notes === '' ? null : notes }),
@@ -143,8 +131,14 @@ function definedFields({ notes, valuation }: ProspectChanges, { statusId, assign
   }
 }
 
-function tagsAfter(tagIds: readonly TagId[], { addTags = [], removeTags = [] }: ProspectChanges): TagId[] {
-  const kept = tagIds.filter((tagId) => !removeTags.includes(tagId))
+/** Every tag is held: one that is being deleted must not come back with the copy on the threads. */
+async function tagsAfter(tx: Tx, ctx: Context, before: readonly TagId[], changes: ProspectChanges): Promise<TagId[]> {
+  const { addTags = [], removeTags = [] } = changes
+  if (addTags.length === 0 && removeTags.length === 0) return [...before]
+  const held = await holdTags(tx, ctx.actor.teamId, [...before, ...addTags, ...removeTags])
+  const unknown = [...addTags, ...removeTags].find((tagId) => !held.has(tagId))
+  if (unknown !== undefined) throw notFound('tag', unknown)
+  const kept = before.filter((tagId) => held.has(tagId) && !removeTags.includes(tagId))
   return [...new Set([...kept, ...(addTags as TagId[])])]
 }
 

@@ -3,7 +3,7 @@ import { findAccountLink } from '../store/account-links.ts'
 import type { Tx } from '../store/database.ts'
 import type { MemberId, TeamId } from '../store/ids.ts'
 import type { Prospect } from '../store/prospects.ts'
-import { findProspect, findProspectByPlatformId, insertProspect } from '../store/prospects.ts'
+import { findProspect, findProspectByPlatformId, insertProspect, lockProspect } from '../store/prospects.ts'
 import { findTeam } from '../store/teams.ts'
 import type { PageRequest, ThreadFilter } from '../store/thread-lists.ts'
 import { listThreads as listThreadRows } from '../store/thread-lists.ts'
@@ -23,8 +23,8 @@ import { sessionOf } from './connectors.ts'
 import type { Context, Core } from './context.ts'
 import { invalid, notFound } from './errors.ts'
 import { change, type Recorder } from './events.ts'
+import { requireMember } from './members.ts'
 import { type Page, pageOf } from './pages.ts'
-import { requireMember } from './prospects.ts'
 
 export type { Choice, Folder, ThreadFilter } from '../store/thread-lists.ts'
 export type { Thread } from '../store/threads.ts'
@@ -143,10 +143,13 @@ export async function ensureThread(
 ): Promise<Thread> {
   const known = await lockThreadOfProspect(tx, teamId, link.id, prospect.id)
   if (known) return known
+  // A new thread copies what the team says about the person: nobody may be changing that.
+  const current = await lockProspect(tx, teamId, prospect.id)
+  if (!current) throw new Error('a prospect was known and then was not')
   const now = core.clock.now()
   const createdId = await insertThread(tx, teamId, {
     accountLinkId: link.id,
-    prospect,
+    prospect: current,
     platform: link.platform,
     isRequest,
     now,

@@ -51,6 +51,15 @@ export async function noRowsWhenTaken<Row>(statement: Promise<Row[]>): Promise<R
   }
 }
 
+/**
+ * What `read` finds once `lock` has the rows. They must be two statements: one that waits for a row and joins others sees the row as it is
+ * then, but the others as they were when it began to wait. Both travel in one flight.
+ */
+export async function readAfter<T>(lock: Promise<unknown>, read: Promise<T>): Promise<T> {
+  const [, result] = await Promise.all([lock, read])
+  return result
+}
+
 const UNIQUE_VIOLATION = '23505'
 
 /** The database cannot be reached, does not answer in time or will not work now. The same may succeed a moment later. */

@@ -1,5 +1,5 @@
 import type { Queryable, Tx } from './database.ts'
-import { sql } from './database.ts'
+import { readAfter, sql } from './database.ts'
 import type { AccountLinkId, MemberId, MessageId, TeamId, ThreadId, Timestamp, TokenId, UserId } from './ids.ts'
 
 /** Where a message, an edit or a deletion came from: this product's people, the platform itself, or the API. */
@@ -100,22 +100,25 @@ export async function findMessage(db: Queryable, teamId: TeamId, id: string): Pr
   return row ? messageOf(row) : null
 }
 
-/** Waits for whoever is changing the message. */
-export async function lockMessage(tx: Tx, teamId: TeamId, id: string): Promise<Message | null> {
-  const [row] =
-    await tx.query<MessageRow>`select ${columns} ${fromMessages} where m.team_id = ${teamId} and m.id = ${id} for update of m`
-  return row ? messageOf(row) : null
+/** As it is once nobody else is changing it. */
+export function lockMessage(tx: Tx, teamId: TeamId, id: string): Promise<Message | null> {
+  const lock = tx.query`select from messages where team_id = ${teamId} and id = ${id} for update`
+  return readAfter(lock, findMessage(tx, teamId, id))
 }
 
+/** As it is once nobody else is changing it. */
 export async function lockMessageByPlatformId(
   tx: Tx,
   teamId: TeamId,
   accountLinkId: AccountLinkId,
   platformId: string,
 ): Promise<Message | null> {
-  const [row] = await tx.query<MessageRow>`
+  const lock = tx.query`
+    select from messages where team_id = ${teamId} and account_link_id = ${accountLinkId} and platform_id = ${platformId} for update`
+  const read = tx.query<MessageRow>`
     select ${columns} ${fromMessages}
-    where m.team_id = ${teamId} and m.account_link_id = ${accountLinkId} and m.platform_id = ${platformId} for update of m`
+    where m.team_id = ${teamId} and m.account_link_id = ${accountLinkId} and m.platform_id = ${platformId}`
+  const [row] = await readAfter(lock, read)
   return row ? messageOf(row) : null
 }
 

@@ -1,6 +1,6 @@
 import type { PlatformProfile } from '../connectors/connector.ts'
 import type { Queryable, Tx } from './database.ts'
-import { sql } from './database.ts'
+import { readAfter, sql } from './database.ts'
 import type {
   AccountLinkId,
   ContactId,
@@ -83,11 +83,12 @@ export async function findProspect(db: Queryable, teamId: TeamId, id: string): P
   return row ? prospectOf(row) : null
 }
 
-/** Waits for whoever is changing what the team says about the person. */
-export async function lockProspect(tx: Tx, teamId: TeamId, id: string): Promise<Prospect | null> {
-  const [row] =
-    await tx.query<ProspectRow>`${selectProspect} where p.team_id = ${teamId} and p.id = ${id} for update of c`
-  return row ? prospectOf(row) : null
+/** As it is once nobody else is changing what the team says about the person. */
+export function lockProspect(tx: Tx, teamId: TeamId, id: string): Promise<Prospect | null> {
+  const lock = tx.query`
+    select from contacts
+    where team_id = ${teamId} and id = (select contact_id from profiles where team_id = ${teamId} and id = ${id}) for update`
+  return readAfter(lock, findProspect(tx, teamId, id))
 }
 
 export async function findProspectByPlatformId(

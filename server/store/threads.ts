@@ -1,5 +1,5 @@
 import type { Queryable, Sql, Tx } from './database.ts'
-import { assignments, sql } from './database.ts'
+import { assignments, readAfter, sql } from './database.ts'
 import type {
   AccountLinkId,
   ContactId,
@@ -126,11 +126,10 @@ export async function findThread(db: Queryable, teamId: TeamId, id: string): Pro
   return row ? threadOf(row) : null
 }
 
-/** Waits for whoever is changing the thread. */
-export async function lockThread(tx: Tx, teamId: TeamId, id: string): Promise<Thread | null> {
-  const [row] = await tx.query<ThreadRow>`
-    select ${threadColumns} from threads t ${threadJoins} where t.team_id = ${teamId} and t.id = ${id} and t.deleted_at is null for update of t`
-  return row ? threadOf(row) : null
+/** As it is once nobody else is changing it. */
+export function lockThread(tx: Tx, teamId: TeamId, id: string): Promise<Thread | null> {
+  const lock = tx.query`select from threads where team_id = ${teamId} and id = ${id} for update`
+  return readAfter(lock, findThread(tx, teamId, id))
 }
 
 export async function findThreadOfProspect(
@@ -145,18 +144,18 @@ export async function findThreadOfProspect(
   return row ? threadOf(row) : null
 }
 
-/** Waits for whoever is changing the thread. */
-export async function lockThreadOfProspect(
+/** As it is once nobody else is changing it. */
+export function lockThreadOfProspect(
   tx: Tx,
   teamId: TeamId,
   accountLinkId: string,
   profileId: ProfileId,
 ): Promise<Thread | null> {
-  const [row] = await tx.query<ThreadRow>`
-    select ${threadColumns} from threads t ${threadJoins}
-    where t.team_id = ${teamId} and t.account_link_id = ${accountLinkId} and t.profile_id = ${profileId} and t.deleted_at is null
-    for update of t`
-  return row ? threadOf(row) : null
+  const lock = tx.query`
+    select from threads
+    where team_id = ${teamId} and account_link_id = ${accountLinkId} and profile_id = ${profileId} and deleted_at is null
+    for update`
+  return readAfter(lock, findThreadOfProspect(tx, teamId, accountLinkId, profileId))
 }
 
 /** Over all accounts unless some are named, newest first. The username is compared without case. */
@@ -177,11 +176,13 @@ export async function listThreadsByUsername(
 
 /** Every thread of the contact, locked in a fixed order so that two writers cannot wait for each other. */
 export async function lockThreadsOfContact(tx: Tx, teamId: TeamId, contactId: ContactId): Promise<Thread[]> {
-  const rows = await tx.query<ThreadRow>`
+  const lock = tx.query`
+    select from threads where team_id = ${teamId} and contact_id = ${contactId} and deleted_at is null order by id for update`
+  const read = tx.query<ThreadRow>`
     select ${threadColumns} from threads t ${threadJoins}
     where t.team_id = ${teamId} and t.contact_id = ${contactId} and t.deleted_at is null
-    order by t.id for update of t`
-  return rows.map(threadOf)
+    order by t.id`
+  return (await readAfter(lock, read)).map(threadOf)
 }
 
 /** Null when the account already has a thread with the person. Copies the contact's status, tags and assignee. */

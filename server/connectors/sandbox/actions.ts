@@ -18,7 +18,7 @@ export function editMessage(sandbox: Sandbox, account: string, edit: { messagePl
   })
 }
 
-/** 'self' hides any message from the account only, and can be followed by 'all' for one of its own. */
+/** 'self' hides any message from the account only, and can be followed by 'all' for one of its own. Repeating a deletion is fine: an answer may have been lost. */
 export function deleteMessage(
   sandbox: Sandbox,
   account: string,
@@ -26,12 +26,12 @@ export function deleteMessage(
 ) {
   return perform(sandbox, account, 'delete', async (tx, at) => {
     const message = await lockMessage(tx, account, messagePlatformId)
-    const gone = scope === 'all' ? (notOurs(message) ?? notThere(message)) : notVisible(message)
-    const refused = gone ?? notEncrypted(message)
+    const refused = notKnown(message) ?? (scope === 'all' ? notOurs(message) : null) ?? notEncrypted(message)
     if (refused) return refused
     const deletedAt = scope === 'all' ? at : null
     await tx.query`
-      update sandbox.messages set deleted_at = ${deletedAt}, hidden_at = ${at} where platform_id = ${messagePlatformId}`
+      update sandbox.messages set deleted_at = coalesce(deleted_at, ${deletedAt}), hidden_at = coalesce(hidden_at, ${at})
+      where platform_id = ${messagePlatformId}`
   })
 }
 
@@ -129,15 +129,14 @@ function notOurs(message: LockedMessage | undefined): Refusal | null {
   return { kind: 'notModifiable', reason: 'somebody else wrote it' }
 }
 
-function notThere(message: LockedMessage | undefined): Refusal | null {
-  if (!message) return { kind: 'notModifiable', reason: 'there is no such message' }
-  return message.deleted ? { kind: 'notModifiable', reason: 'it has been deleted' } : null
+function notKnown(message: LockedMessage | undefined): Refusal | null {
+  return message ? null : { kind: 'notModifiable', reason: 'there is no such message' }
 }
 
 /** Hidden counts as gone for the account that hid it. */
 function notVisible(message: LockedMessage | undefined): Refusal | null {
-  if (message?.hidden) return { kind: 'notModifiable', reason: 'it has been deleted' }
-  return notThere(message)
+  if (message?.hidden || message?.deleted) return { kind: 'notModifiable', reason: 'it has been deleted' }
+  return notKnown(message)
 }
 
 function notEncrypted(message: LockedMessage | undefined): Refusal | null {

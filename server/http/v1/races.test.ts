@@ -1,0 +1,143 @@
+import { expect, test } from 'vitest'
+import { aChat, anAccount, aPerson, aThread, deliveries } from '../../test/factories.ts'
+import { eventually, startTeam } from '../../test/harness.ts'
+
+const ROUNDS = 8
+
+test('whoever writes at the same time, a thread shows its newest message', async () => {
+  const team = await startTeam()
+  for (let round = 0; round < ROUNDS; round++) {
+    const chat = await aChat(team)
+    const inbound = { accountLinkId: chat.accountLinkId, content: 'Theirs' }
+
+    await Promise.all([
+      ...[1, 2, 3].map((i) => team.api.post(`/threads/${chat.id}/messages`, { content: `Ours ${i}` })),
+      team.sandbox.post(`/people/${chat.person.platformId}/messages`, inbound),
+    ])
+
+    const newest = await eventually(async () => {
+      const { body } = await team.api.get(`/threads/${chat.id}/messages`)
+      return body.messages.length === 6 && body.messages[0]
+    }, 'all six messages')
+    const { body: thread } = await team.api.get(`/threads/${chat.id}`)
+    expect(thread.lastMessage.id).toBe(newest.id)
+    expect(thread.computedSortTimestamp).toBe(newest.createdAt)
+  }
+})
+
+test('tags added at the same time are all there, on the prospect and on its threads', async () => {
+  const team = await startTeam()
+  const tags = await Promise.all(
+    Array.from({ length: 6 }, async (_, i) => (await team.api.post('/tags', { name: `Tag ${i}` })).body.id),
+  )
+  for (let round = 0; round < ROUNDS; round++) {
+    const thread = await aThread(team)
+
+    await Promise.all(tags.map((tag) => team.api.patch(`/prospects/${thread.prospectId}/context`, { addTags: [tag] })))
+
+    const { body: prospect } = await team.api.get(`/prospects/${thread.prospectId}`)
+    const { body: shown } = await team.api.get(`/threads/${thread.id}`)
+    expect([...prospect.context.tags].sort()).toEqual([...tags].sort())
+    expect(shown.prospect.context.tags).toEqual(prospect.context.tags)
+    const { body } = await team.api.get('/events?limit=1000')
+    const changes = body.events.filter((event: { type: string; data: { prospect: { id: string } } }) => {
+      return event.type === 'prospect.tagsChanged' && event.data.prospect.id === thread.prospectId
+    })
+    expect(
+      changes.map(
+        (event: { data: { prospect: { context: { tags: string[] } } } }) => event.data.prospect.context.tags.length,
+      ),
+    ).toEqual([1, 2, 3, 4, 5, 6])
+  }
+})
+
+test('a thread opened while its prospect changes gets what the prospect got', async () => {
+  const team = await startTeam()
+  const second = await anAccount(team)
+  const { body: tag } = await team.api.post('/tags', { name: 'Tag' })
+  const { body: status } = await team.api.post('/statuses', { name: 'Status' })
+  for (let round = 0; round < ROUNDS; round++) {
+    const { prospectId } = await aThread(team)
+
+    const [, opened] = await Promise.all([
+      team.api.patch(`/prospects/${prospectId}/context`, {
+        addTags: [tag.id],
+        statusId: status.id,
+        assigneeId: team.ownerId,
+      }),
+      team.api.post('/threads', { accountLinkId: second.id, externalId: prospectId }),
+    ])
+
+    const { body: thread } = await team.api.get(`/threads/${opened.body.id}`)
+    expect(thread.prospect.context).toMatchObject({ tags: [tag.id], statusId: status.id })
+    expect(thread.assigneeId).toBe(team.ownerId)
+  }
+})
+
+test('the same reaction, edit or deletion sent several times at once happens once', async () => {
+  const team = await startTeam()
+  const four = <T>(send: () => Promise<T>) => Promise.all([send(), send(), send(), send()])
+  const chat = await aChat(team)
+  const path = `/threads/${chat.id}/messages/${chat.outbound}`
+  const before = (await team.events()).length
+
+  const answers = [
+    ...(await four(() => team.api.post(`${path}/reactions/reactions`, { emoji: '👍' }))),
+    ...(await four(() => team.api.delete(`${path}/reactions/reactions`, { emoji: '👍' }))),
+    ...(await four(() => team.api.patch(path, { content: 'Changed' }))),
+    ...(await four(() => team.api.delete(path))),
+  ]
+
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+  expect((await team.events()).slice(before)).toEqual([
+    'message.reactionAdded',
+    'message.reactionRemoved',
+    'message.edited',
+    'message.deleted',
+  ])
+  const { body: history } = await team.api.get(`${path}/history`)
+  expect(history.versions).toHaveLength(2)
+})
+
+test('different reactions at once leave one', async () => {
+  const team = await startTeam()
+  const chat = await aChat(team)
+  const path = `/threads/${chat.id}/messages/${chat.inbound}/reactions/reactions`
+
+  await Promise.all(['👍', '❤️', '🔥', '😀'].map((emoji) => team.api.post(path, { emoji })))
+
+  const { body } = await team.api.get(`/threads/${chat.id}/messages`)
+  const message = body.messages.find(({ id }: { id: string }) => id === chat.inbound)
+  expect(message.reactions).toHaveLength(1)
+})
+
+test('a deletion whose answer was lost can be repeated', async () => {
+  const team = await startTeam()
+  const chat = await aChat(team)
+  const path = `/threads/${chat.id}/messages/${chat.outbound}`
+  await team.sandbox.post('/faults', {
+    operation: 'delete',
+    outcome: 'ambiguous',
+    accountLinkId: chat.accountLinkId,
+    times: 1,
+  })
+
+  const lost = await team.api.delete(path)
+  const repeated = await team.api.delete(path)
+
+  expect([lost.status, repeated.status]).toEqual([503, 200])
+  expect((await team.events()).filter((type) => type === 'message.deleted')).toHaveLength(1)
+})
+
+test('a key is answered the same after its thread was deleted', async () => {
+  const team = await startTeam()
+  const thread = await aThread(team, { person: await aPerson(team) })
+  const key = { 'idempotency-key': 'kept' }
+  const first = await team.api.post(`/threads/${thread.id}/messages`, { content: 'Once' }, key)
+  await team.api.delete(`/threads/${thread.id}`)
+
+  const again = await team.api.post(`/threads/${thread.id}/messages`, { content: 'Once' }, key)
+
+  expect([again.status, again.body]).toEqual([200, first.body])
+  expect(await deliveries(team, thread.accountLinkId)).toHaveLength(1)
+})
