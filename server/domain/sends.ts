@@ -24,7 +24,7 @@ import { connectorOf, refusalError, requireActive, sessionOf } from './connector
 import { type Context, type Core, tolerate } from './context.ts'
 import { DomainError, invalid, notFound } from './errors.ts'
 import { change, type Recorder } from './events.ts'
-import { addMessage, checkContent, newMessage } from './messages.ts'
+import { addMessage, checkContent, linkOf, newMessage } from './messages.ts'
 import type { PersonReference } from './threads.ts'
 import { ensureProspect, ensureThread, fetchProfile, findPerson, getThread } from './threads.ts'
 
@@ -51,10 +51,10 @@ interface SendRequest {
 
 /** Sends into an existing thread. */
 export async function sendToThread(ctx: Context, threadId: string, request: SendRequest): Promise<Sent> {
-  const thread = await getThread(ctx, threadId)
-  const link = await findAccountLink(ctx.db, ctx.actor.teamId, thread.accountLinkId)
-  if (!link) throw new Error(`thread ${threadId} has no account link`)
-  return send(ctx, request, { link, thread, person: thread.prospect.profile })
+  return once(ctx, request, [threadId], async (key) => {
+    const thread = await getThread(ctx, threadId)
+    return send(ctx, request, key, { link: await linkOf(ctx, thread), thread, person: thread.prospect.profile })
+  })
 }
 
 /** Sends to a person: into the account's thread with them, or opening one. */
@@ -65,12 +65,37 @@ export async function sendToPerson(
   request: SendRequest,
 ): Promise<Sent> {
   const { teamId } = ctx.actor
-  const link = await findAccountLink(ctx.db, teamId, accountLinkId)
-  if (!link) throw notFound('accountLink', accountLinkId)
-  const prospect = await findPerson(ctx, person)
-  const thread = prospect && (await findThreadOfProspect(ctx.db, teamId, link.id, prospect.id))
-  const profile = prospect?.profile ?? (await fetchProfile(ctx, link, person))
-  return send(ctx, request, { link, thread, person: profile })
+  return once(ctx, request, [accountLinkId, person.prospectId, person.platformId], async (key) => {
+    const link = await findAccountLink(ctx.db, teamId, accountLinkId)
+    if (!link) throw notFound('accountLink', accountLinkId)
+    const prospect = await findPerson(ctx, person)
+    const thread = prospect && (await findThreadOfProspect(ctx.db, teamId, link.id, prospect.id))
+    const profile = prospect?.profile ?? (await fetchProfile(ctx, link, person))
+    return send(ctx, request, key, { link, thread, person: profile })
+  })
+}
+
+/** An idempotency key, and what tells its request from another one. */
+interface Key {
+  idempotencyKey: string
+  requestHash: Buffer
+}
+
+/** A request that was made before under its key is answered as it was then, whatever has become of its thread. */
+async function once(
+  ctx: Context,
+  { idempotencyKey, content, replyToMessageId }: SendRequest,
+  target: readonly (string | undefined)[],
+  sendNow: (key: Key | null) => Promise<Sent>,
+): Promise<Sent> {
+  if (idempotencyKey === undefined) return sendNow(null)
+  if (!IDEMPOTENCY_KEY.test(idempotencyKey)) {
+    throw invalid({ path: ['Idempotency-Key'], message: 'must be 1 to 255 printable ASCII characters' })
+  }
+  const request = JSON.stringify([...target, content, replyToMessageId])
+  const key = { idempotencyKey, requestHash: createHash('sha256').update(request).digest() }
+  const earlier = await findSendByKey(ctx.db, ctx.actor.teamId, idempotencyKey)
+  return earlier ? replay(earlier, key) : sendNow(key)
 }
 
 interface Target {
@@ -80,16 +105,8 @@ interface Target {
   person: Prospect['profile']
 }
 
-async function send(ctx: Context, request: SendRequest, target: Target): Promise<Sent> {
+async function send(ctx: Context, request: SendRequest, key: Key | null, target: Target): Promise<Sent> {
   const { link, thread, person } = target
-  const { idempotencyKey = null } = request
-  const requestHash = idempotencyKey === null ? null : hashOf(request, target)
-  if (idempotencyKey !== null) {
-    if (!IDEMPOTENCY_KEY.test(idempotencyKey))
-      throw invalid({ path: ['Idempotency-Key'], message: 'must be 1 to 255 printable ASCII characters' })
-    const earlier = await findSendByKey(ctx.db, ctx.actor.teamId, idempotencyKey)
-    if (earlier) return replay(earlier, requestHash)
-  }
   requireActive(link)
   await requireOutbound(ctx, thread)
   checkContent(request.content, connectorOf(ctx, link))
@@ -107,31 +124,27 @@ async function send(ctx: Context, request: SendRequest, target: Target): Promise
     replyToMessageId: quoted?.id ?? null,
     origin: 'api',
     state: 'sending',
-    idempotencyKey,
-    requestHash,
+    idempotencyKey: key?.idempotencyKey ?? null,
+    requestHash: key?.requestHash ?? null,
     answer: null,
     createdAt: now.toISOString(),
   }
   // Committed before the platform is called: from here on a crash can neither lose the send nor repeat it.
   const claimed = await insertSend(ctx.db, { ...attempt, leaseUntil: new Date(now.getTime() + LEASE_MS), now })
   if (!claimed) {
-    const earlier = idempotencyKey === null ? null : await findSendByKey(ctx.db, ctx.actor.teamId, idempotencyKey)
+    // Only a key can be in the way. Its holder may have given it back since.
+    const earlier = key && (await findSendByKey(ctx.db, ctx.actor.teamId, key.idempotencyKey))
     if (!earlier) throw sendInProgress(null)
-    return replay(earlier, requestHash)
+    return replay(earlier, key)
   }
   if (!(await isStillOurs(ctx, attempt))) throw refusalError(link, { kind: 'unavailable', retryAfterMs: null })
   const outcome = await callPlatform(ctx, link, attempt, quoted)
   return settle(ctx, link, attempt, outcome, person)
 }
 
-function hashOf({ content, replyToMessageId }: SendRequest, { link, person }: Target): Buffer {
-  const request = JSON.stringify([link.id, person.platformId, content, replyToMessageId ?? null])
-  return createHash('sha256').update(request).digest()
-}
-
 /** What the first request with this key was, or will be, answered. */
-function replay(earlier: Send, requestHash: Buffer | null): Sent {
-  if (!requestHash || !earlier.requestHash?.equals(requestHash)) {
+function replay(earlier: Send, key: Key): Sent {
+  if (!earlier.requestHash?.equals(key.requestHash)) {
     throw new DomainError(
       'unprocessable',
       'idempotencyKeyReused',
@@ -335,7 +348,7 @@ export function quoteOf(quoted: Message, thread: Thread, link: AccountLink): Quo
 export async function resolveUnfinishedSends(core: Core, limit: number): Promise<number> {
   const now = core.clock.now()
   const attempts = await leaseUnresolvedSends(core.db, { now, until: new Date(now.getTime() + LEASE_MS), limit })
-  for (const attempt of attempts) await resolve(core, attempt.teamId, attempt)
+  for (const attempt of attempts) await tolerate(core.log, 'resolving a send', resolve(core, attempt.teamId, attempt))
   return attempts.length
 }
 
