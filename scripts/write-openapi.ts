@@ -2,11 +2,12 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { documentOf } from '../server/http/openapi.ts'
 import { v1 } from '../server/http/v1/api.ts'
+import { v2 } from '../server/http/v2/api.ts'
 
 const folder = new URL('../api/', import.meta.url)
 const stale: string[] = []
 
-for (const api of [v1]) {
+for (const api of [v1, v2]) {
   const file = new URL(`${api.name}.openapi.json`, folder)
   const text = `${JSON.stringify(documentOf(api), null, 2)}\n`
   if (process.argv.includes('--check')) {

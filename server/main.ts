@@ -11,6 +11,7 @@ import { serveAvatars } from './http/sandbox/avatars.ts'
 import { createSandboxApi } from './http/sandbox/routes.ts'
 import { createHttpServer, listen } from './http/server.ts'
 import { v1 } from './http/v1/api.ts'
+import { v2 } from './http/v2/api.ts'
 import { createLogger } from './logger.ts'
 import { openStorage } from './storage.ts'
 import { startReceiving } from './workers/receive.ts'
@@ -65,7 +66,7 @@ export async function startServer(
 
     const rateLimiter = config.rateLimits && (await startRateLimiter(core, config.rateLimits))
     if (rateLimiter) started.push(rateLimiter.stop)
-    const apis = sandbox ? ([v1, createSandboxApi(sandbox)] as const) : ([v1] as const)
+    const apis = sandbox ? ([v1, v2, createSandboxApi(sandbox)] as const) : ([v1, v2] as const)
     const http = createHttpServer(core, {
       apis,
       logger,

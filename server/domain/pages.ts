@@ -17,3 +17,14 @@ export function pageOf<T>(rows: T[], limit: number, cursorOf: (row: T) => PageCu
   const last = items.at(-1)
   return { items, next: rows.length > limit && last ? cursorOf(last) : null }
 }
+
+/** The page of a list that is short enough to be read whole, in its order: oldest first, ids break ties. */
+export function pageWithin<T extends { id: string; createdAt: Timestamp }>(
+  rows: readonly T[],
+  { after, limit }: { after: PageCursor | null; limit: number },
+): Page<T> {
+  const isAfter = (row: T, cursor: PageCursor) =>
+    row.createdAt === cursor.timestamp ? row.id > cursor.id : row.createdAt > cursor.timestamp
+  const rest = after ? rows.filter((row) => isAfter(row, after)) : [...rows]
+  return pageOf(rest, limit, ({ id, createdAt }) => ({ id, timestamp: createdAt }))
+}

@@ -2,6 +2,7 @@ import type { Status } from '../store/statuses.ts'
 import {
   deleteStatus as deleteStatusRow,
   findStatus,
+  findStatusByReference,
   insertStatus,
   listStatuses as listStatusRows,
   lockStatus,
@@ -11,6 +12,7 @@ import type { Context } from './context.ts'
 import { notFound } from './errors.ts'
 import { change } from './events.ts'
 import { nameTaken, readColor, readName } from './tags.ts'
+import { foldName } from './text.ts'
 
 export type { Status } from '../store/statuses.ts'
 
@@ -22,6 +24,14 @@ export function listStatuses(ctx: Context): Promise<Status[]> {
 export async function getStatus(ctx: Context, id: string): Promise<Status> {
   const status = await findStatus(ctx.db, ctx.actor.teamId, id)
   if (!status) throw notFound('status', id)
+  return status
+}
+
+/** By id or by name; an id wins over a name. */
+export async function resolveStatus(ctx: Context, reference: string): Promise<Status> {
+  const search = { id: reference, nameKey: foldName(reference) }
+  const status = await findStatusByReference(ctx.db, ctx.actor.teamId, search)
+  if (!status) throw notFound('status', reference)
   return status
 }
 

@@ -4,6 +4,7 @@ import {
   countTags,
   deleteTag as deleteTagRow,
   findTag,
+  findTagByReference,
   insertTag,
   listTags as listTagRows,
   lockTag,
@@ -28,6 +29,13 @@ export function listTags(ctx: Context): Promise<Tag[]> {
 export async function getTag(ctx: Context, id: string): Promise<Tag> {
   const tag = await findTag(ctx.db, ctx.actor.teamId, id)
   if (!tag) throw notFound('tag', id)
+  return tag
+}
+
+/** By id or by name; an id wins over a name. */
+export async function resolveTag(ctx: Context, reference: string): Promise<Tag> {
+  const tag = await findTagByReference(ctx.db, ctx.actor.teamId, { id: reference, nameKey: foldName(reference) })
+  if (!tag) throw notFound('tag', reference)
   return tag
 }
 

@@ -10,6 +10,16 @@ export interface DocumentedApi extends Api {
   info: { title: string; version: string; description: string }
   /** Objects that several operations speak of, by name. `Error` is the body of every refusal. */
   components: Readonly<Record<string, TSchema>> & { readonly Error: TSchema }
+  /** Every code it refuses with, and those that any operation may; for APIs whose operations say theirs. */
+  codes?: { all: Readonly<Record<string, ErrorCodeFacts>>; common: readonly string[] }
+  /** Lists and objects in queries are spelled out in brackets, and empty values count as left out. Otherwise keys are repeated. */
+  hasBracketQueries?: boolean
+}
+
+export interface ErrorCodeFacts {
+  status: number
+  /** When it is raised. */
+  when: string
 }
 
 export interface OpenApiDocument {
@@ -69,7 +79,7 @@ export function documentOf(api: DocumentedApi): OpenApiDocument {
   for (const operation of operations) {
     const path = paths[operation.path] ?? {}
     paths[operation.path] = path
-    path[operation.method.toLowerCase()] = describe(operation, components)
+    path[operation.method.toLowerCase()] = describe(operation, api)
   }
   return {
     openapi: '3.1.1',
@@ -88,9 +98,10 @@ export function documentOf(api: DocumentedApi): OpenApiDocument {
   }
 }
 
-function describe(operation: Operation, components: DocumentedApi['components']): DocumentedOperation {
-  const { id, group, summary, description, body, bodyOptional = false } = operation
-  const parameters = parametersOf(operation)
+function describe(operation: Operation, api: DocumentedApi): DocumentedOperation {
+  const { components } = api
+  const { id, group, summary, description, body, bodyOptional = false, otherStatus } = operation
+  const parameters = parametersOf(operation, api)
   return {
     operationId: id,
     tags: [group],
@@ -104,9 +115,17 @@ function describe(operation: Operation, components: DocumentedApi['components'])
         headers: headersFor(200),
         ...(operation.response && { content: contentOf(operation.response, components) }),
       },
+      ...(otherStatus && {
+        [otherStatus.status]: {
+          description: otherStatus.when,
+          headers: headersFor(200),
+          ...(operation.response && { content: contentOf(operation.response, components) }),
+        },
+      }),
       ...Object.fromEntries(
         refusalsOf(operation).map((status) => [status, { $ref: `#/components/responses/${status}` }]),
       ),
+      ...codedRefusals(operation, api),
     },
   }
 }
@@ -115,7 +134,8 @@ function contentOf(schema: TSchema, components: DocumentedApi['components']): Co
   return { 'application/json': { schema: plain(schema), example: exampleOf(schema, components) } }
 }
 
-function parametersOf({ params, query }: Operation): Parameter[] {
+function parametersOf({ params, query }: Operation, { hasBracketQueries }: DocumentedApi): Parameter[] {
+  const queryParameter = hasBracketQueries ? bracketParameter : repeatedParameter
   return [...fieldsOf(params).map(pathParameter), ...fieldsOf(query).map(queryParameter)]
 }
 
@@ -143,7 +163,12 @@ function pathParameter({ name, description, schema }: Field): Parameter {
   return { name, in: 'path', required: true, ...(description && { description }), schema }
 }
 
-function queryParameter({ name, required, description, schema }: Field): Parameter {
+/** A list is OpenAPI's usual one: its key is repeated. */
+function repeatedParameter({ name, required, description, schema }: Field): Parameter {
+  return { name, in: 'query', required, ...(description && { description }), schema }
+}
+
+function bracketParameter({ name, required, description, schema }: Field): Parameter {
   return {
     name,
     in: 'query',
@@ -245,8 +270,33 @@ const refusalKinds: Record<number, { description: string; example: DomainError |
 
 const ANY_TIME = [400, 401, 414, 429, 500, 503]
 
-function refusalsOf({ params, body, refusals = [] }: Operation): number[] {
-  return [...new Set([...ANY_TIME, ...(params ? [404] : []), ...(body ? [413, 415] : []), ...refusals])].sort()
+function refusalsOf({ method, params, body, refusals = [] }: Operation): number[] {
+  const changes = method === 'GET' ? [] : [403]
+  return [
+    ...new Set([...ANY_TIME, ...changes, ...(params ? [404] : []), ...(body ? [413, 415] : []), ...refusals]),
+  ].sort()
+}
+
+/** Of an API that documents its codes: for each status the codes it may come with. */
+function codedRefusals({ codes = [] }: Operation, api: DocumentedApi): Record<string, DocumentedResponse> {
+  if (!api.codes) return {}
+  const { all, common } = api.codes
+  const byStatus = new Map<number, string[]>()
+  for (const code of [...common, ...codes]) {
+    const facts = all[code]
+    if (!facts) throw new Error(`there is no error code ${code}`)
+    byStatus.set(facts.status, [...(byStatus.get(facts.status) ?? []), `\`${code}\`: ${facts.when}`])
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, lines]) => [
+      status,
+      {
+        description: lines.join('\n\n'),
+        headers: headersFor(status),
+        content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+      },
+    ]),
+  )
 }
 
 function refusalResponses({ errors }: DocumentedApi): Record<string, DocumentedResponse> {

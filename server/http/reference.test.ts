@@ -36,7 +36,7 @@ test('the pages read the documents of this server', async () => {
   const { text } = await read('/docs/static/swagger-initializer.js')
 
   expect(text).toContain(
-    '"urls":[{"name":"open-inbox API v1","url":"/api/v1/openapi.json"},{"name":"Sandbox controls","url":"/api/sandbox/openapi.json"}]',
+    '"urls":[{"name":"open-inbox API v1","url":"/api/v1/openapi.json"},{"name":"open-inbox API v2","url":"/api/v2/openapi.json"},{"name":"Sandbox controls","url":"/api/sandbox/openapi.json"}]',
   )
 })
 

@@ -22,10 +22,14 @@ export interface Operation {
   bodyOptional?: boolean
   /** 200 unless said otherwise. */
   status?: number
+  /** What else it may answer with the same shape; the handler says so with `answer`. */
+  otherStatus?: { status: number; when: string }
   /** Null: the answer has no body. */
   response: TSchema | null
   /** Statuses it refuses with, besides those that its parameters and body, or any request, bring along. */
   refusals?: readonly (403 | 404 | 409 | 422 | 502)[]
+  /** The same by code, in an API that documents its codes. */
+  codes?: readonly string[]
   handle(request: OperationRequest): Promise<unknown>
 }
 
@@ -35,6 +39,14 @@ export interface OperationRequest {
   query: unknown
   body: unknown
   headers: IncomingHttpHeaders
+}
+
+/** An answer with another status than the operation's usual one. */
+export class Answer {
+  constructor(
+    readonly status: number,
+    readonly body: unknown,
+  ) {}
 }
 
 type StaticOf<S, None> = S extends TObject ? Static<S> : None

@@ -11,7 +11,7 @@ import { createMetrics, serveOperations } from './operations.ts'
 import { sendQuota } from './quota.ts'
 import { createErrorSender } from './refusals.ts'
 import { createRequestLog } from './request-log.ts'
-import type { Operation } from './route.ts'
+import { Answer, type Operation } from './route.ts'
 import { compileBody, compileParams } from './validation.ts'
 
 const URL_LENGTH_MAX = 16 * 1024
@@ -166,9 +166,10 @@ function mount(app: FastifyInstance, core: Core, api: Api, rateLimiter: RateLimi
         const { actor } = request
         if (!actor) throw new Error(`${operation.id} was reached without an actor`)
         const result = await operation.handle({ ...read(request), ctx: { ...core, actor }, headers: request.headers })
-        reply.status(operation.status ?? 200)
+        const { status, body } = result instanceof Answer ? result : { status: operation.status ?? 200, body: result }
+        reply.status(status)
         if (operation.response === null) return reply.send()
-        return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(result))
+        return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(body))
       },
     })
   }

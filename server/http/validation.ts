@@ -4,12 +4,19 @@ import { type DomainError, type Issue, invalid } from '../domain/errors.ts'
 import { isStorableText } from '../domain/text.ts'
 import { HttpError } from './errors.ts'
 
-const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false, useDefaults: true })
+const ajv = new Ajv2020({
+  allErrors: true,
+  strict: false,
+  validateFormats: false,
+  useDefaults: true,
+  // A choice between objects that name their kind is judged by the one it names.
+  discriminator: true,
+})
 
 /** More do not help anybody. */
 const ISSUES_MAX = 10
 
-/** Checks a JSON body against its schema; throws `invalidRequest` naming every field that breaks a rule. Unknown fields are left alone. */
+/** Checks a JSON body against its schema; throws `invalidRequest` naming every field that breaks a rule. Unknown fields are left alone unless the schema is closed. */
 export function compileBody(schema: TObject, optional: boolean): (body: unknown) => unknown {
   const validate = ajv.compile(schema)
   const names = Object.keys(schema.properties)
@@ -27,11 +34,23 @@ export function compileBody(schema: TObject, optional: boolean): (body: unknown)
   }
 }
 
+/** Checks a value that was put together from text, and fills in defaults. Throws `invalidRequest` naming every field that breaks a rule. */
+export function compileCheck(schema: TObject): (value: object) => void {
+  const validate = ajv.compile(schema)
+  return (value) => {
+    if (!validate(value)) throw invalidFields(validate.errors ?? [])
+  }
+}
+
 /** Checks path parameters: an id that cannot be one is refused before anybody looks for it. */
 export function compileParams(schema: TObject): (params: Record<string, string>) => Record<string, string> {
   const validate = ajv.compile(schema)
   return (params) => {
-    if (validate(params)) return params
+    if (validate(params)) {
+      const unstorable = Object.keys(params).find((name) => !isStorable(params[name]))
+      if (unstorable === undefined) return params
+      throw invalid({ path: [unstorable], message: 'must be well-formed Unicode without NUL' })
+    }
     if (Object.values(params).includes(''))
       throw new HttpError(404, 'There is nothing here: a part of the path is empty.')
     throw invalidFields(validate.errors ?? [])
@@ -43,7 +62,7 @@ function invalidFields(errors: readonly ErrorObject[]): DomainError {
   for (const error of errors) {
     // The branches of a choice say more than the choice.
     if (error.keyword === 'anyOf') continue
-    const field = `${error.instancePath}${error.keyword === 'required' ? `/${error.params.missingProperty}` : ''}`
+    const field = `${error.instancePath}${ofField(error)}`
     errorsByField.set(field, [...(errorsByField.get(field) ?? []), error])
   }
   const [first, ...others] = [...errorsByField]
@@ -51,6 +70,24 @@ function invalidFields(errors: readonly ErrorObject[]): DomainError {
     .map(([field, errors]): Issue => ({ path: pathOf(field), message: rulesOf(errors) }))
   if (!first) throw new Error('a failed validation named no field')
   return invalid(first, ...others)
+}
+
+/** Some rules are about a field of the object they were broken by. */
+function ofField({ keyword, params }: ErrorObject): string {
+  switch (keyword) {
+    case 'required':
+      return `/${pointerPart(params.missingProperty)}`
+    case 'additionalProperties':
+      return `/${pointerPart(params.additionalProperty)}`
+    case 'discriminator':
+      return `/${pointerPart(params.tag)}`
+    default:
+      return ''
+  }
+}
+
+function pointerPart(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }
 
 /**
@@ -71,6 +108,8 @@ function limitOf({ keyword, params }: ErrorObject): string | null {
   switch (keyword) {
     case 'required':
       return 'is required'
+    case 'additionalProperties':
+      return 'is not a field of this request'
     case 'minLength':
       return params.limit === 1 ? 'must not be empty' : `must have at least ${params.limit} characters`
     case 'maxLength':
@@ -98,6 +137,8 @@ function kindOf({ keyword, params, message }: ErrorObject): string {
       return JSON.stringify(params.allowedValue)
     case 'pattern':
       return params.pattern === ID_PATTERN ? 'an id (only 0-9 and a-z)' : `like ${params.pattern}`
+    case 'discriminator':
+      return 'one of the kinds this request knows'
     default:
       return `valid (${message ?? keyword})`
   }

@@ -33,6 +33,18 @@ export async function findStatus(db: Queryable, teamId: TeamId, id: string): Pro
   return row ?? null
 }
 
+/** The status with the id, else the one with the name. */
+export async function findStatusByReference(
+  db: Queryable,
+  teamId: TeamId,
+  reference: { id: string; nameKey: string },
+): Promise<Status | null> {
+  const [row] = await db.query<Status>`
+    select ${columns} from statuses where team_id = ${teamId} and (id = ${reference.id} or name_key = ${reference.nameKey})
+    order by id = ${reference.id} desc limit 1`
+  return row ?? null
+}
+
 /** Waits for whoever is changing the status. */
 export async function lockStatus(tx: Tx, teamId: TeamId, id: string): Promise<Status | null> {
   const [row] =

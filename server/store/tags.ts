@@ -32,6 +32,18 @@ export async function findTag(db: Queryable, teamId: TeamId, id: string): Promis
   return row ?? null
 }
 
+/** The tag with the id, else the one with the name. */
+export async function findTagByReference(
+  db: Queryable,
+  teamId: TeamId,
+  reference: { id: string; nameKey: string },
+): Promise<Tag | null> {
+  const [row] = await db.query<Tag>`
+    select ${columns} from tags where team_id = ${teamId} and (id = ${reference.id} or name_key = ${reference.nameKey})
+    order by id = ${reference.id} desc limit 1`
+  return row ?? null
+}
+
 /** Waits for whoever is changing the tag. */
 export async function lockTag(tx: Tx, teamId: TeamId, id: string): Promise<Tag | null> {
   const [row] = await tx.query<Tag>`select ${columns} from tags where team_id = ${teamId} and id = ${id} for update`

@@ -1,68 +1,117 @@
-import { ok } from 'node:assert/strict'
+import { equal, ok } from 'node:assert/strict'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import type { Schema } from '../http/examples.ts'
-import { type DocumentedOperation, type DocumentedResponse, documentOf } from '../http/openapi.ts'
+import { type DocumentedApi, type DocumentedOperation, type DocumentedResponse, documentOf } from '../http/openapi.ts'
 import { v1 } from '../http/v1/api.ts'
+import { v2 } from '../http/v2/api.ts'
 import type { Answer } from './harness.ts'
 
-const document = documentOf(v1)
-const templates = Object.entries(document.paths)
-  .map(([path, methods]) => ({ pattern: patternOf(path), methods, parameters: path.split('{').length }))
-  // As in the router, `/threads/lookup` comes before `/threads/{threadId}`.
-  .sort((a, b) => a.parameters - b.parameters)
+interface Documented {
+  api: DocumentedApi
+  document: ReturnType<typeof documentOf>
+  templates: { pattern: RegExp; methods: Record<string, DocumentedOperation>; parameters: number }[]
+  /** Throws unless the value is as a schema of the document says, and nothing beyond it. */
+  requireValid(schema: Schema, value: unknown, what: string): void
+}
 
-/** Throws unless v1's document says that this call can be answered like this. What is no operation must be refused in the envelope. */
+const documentedApis = [v1, v2].map(readDocument)
+
+/** Throws unless the document of the API says that this call can be answered like this. What is no operation must be refused in the envelope. */
 export function requireDocumented(method: string, path: string, answer: Answer): void {
-  if (!path.startsWith(`${v1.base}/`) || path === `${v1.base}/openapi.json`) return
+  const documented = documentedApis.find(({ api }) => path.startsWith(`${api.base}/`))
+  if (!documented || path === `${documented.api.base}/openapi.json`) return
   const call = `${method} ${path}`
   ok(answer.headers.has('x-request-id'), `${call} has no X-Request-Id`)
   const limits = ['limit', 'remaining', 'reset'].filter((name) => answer.headers.has(`x-ratelimit-${name}`))
   ok(limits.length === (answer.status === 401 ? 0 : limits.length && 3), `${call} has only X-RateLimit-${limits}`)
 
-  const operation = operationAt(method, path)
-  const response = operation ? responseOf(operation, answer.status) : document.components.responses[400]
+  const operation = operationAt(documented, method, path)
+  const { responses } = documented.document.components
+  const response = operation ? responseOf(documented, operation, answer.status) : responses[400]
   ok(response, `${call} answered ${answer.status}, which the document does not declare`)
   if (!operation) ok(answer.status >= 400, `${call} is no operation and was answered ${answer.status}`)
-  if (method !== 'HEAD') requireContent(call, response, answer)
+  if (method !== 'HEAD') requireContent(documented, call, response, answer)
+  if (method !== 'HEAD' && answer.status >= 400) requireEnvelope(documented, call, response, answer)
 }
 
-function operationAt(method: string, path: string): DocumentedOperation | undefined {
-  const relative = path.slice(v1.base.length)
+/** Throws unless the value is as a schema of the API's document says, and nothing beyond it. */
+export function requireValid(api: DocumentedApi, schema: Schema, value: unknown, what: string): void {
+  documentedApis.find((documented) => documented.api === api)?.requireValid(schema, value, what)
+}
+
+function readDocument(api: DocumentedApi): Documented {
+  const document = documentOf(api)
+  const templates = Object.entries(document.paths)
+    .map(([path, methods]) => ({ pattern: patternOf(path), methods, parameters: path.split('{').length }))
+    // As in the router, `/threads/lookup` comes before `/threads/{threadId}`.
+    .sort((a, b) => a.parameters - b.parameters)
+  return { api, document, templates, requireValid: validatorOf(document) }
+}
+
+function operationAt({ api, templates }: Documented, method: string, path: string): DocumentedOperation | undefined {
+  const relative = path.slice(api.base.length)
   return templates.find(({ pattern }) => pattern.test(relative))?.methods[method.toLowerCase()]
 }
 
-function responseOf({ responses }: DocumentedOperation, status: number): DocumentedResponse | undefined {
+function responseOf(
+  { document }: Documented,
+  { responses }: DocumentedOperation,
+  status: number,
+): DocumentedResponse | undefined {
   const response = responses[status]
   return response && '$ref' in response ? document.components.responses[status] : response
 }
 
-function requireContent(call: string, { content }: DocumentedResponse, { status, body, headers }: Answer): void {
+function requireContent(
+  documented: Documented,
+  call: string,
+  { content }: DocumentedResponse,
+  { status, body, headers }: Answer,
+): void {
   const type = headers.get('content-type')
   if (!content) {
     ok(body === undefined && type === null, `${call} answered ${type} where nothing is declared`)
     return
   }
   ok(type === 'application/json; charset=utf-8', `${call} answered ${status} as ${type}`)
-  requireValid(content['application/json'].schema, body, `the body of ${call}, answered ${status},`)
-  if (status >= 400) ok(body.error.status === status, `${call} answered ${status}, but its body says otherwise`)
+  documented.requireValid(content['application/json'].schema, body, `the body of ${call}, answered ${status},`)
 }
 
-const ajv = new Ajv2020({ strict: false, allErrors: true })
-addFormats.default(ajv)
-ajv.addSchema({
-  $id: 'v1',
-  components: { schemas: mapValues(document.components.schemas, (schema) => strict(schema, 'part')) },
-})
-const validators = new Map<Schema, ValidateFunction>()
+/** What a schema cannot say of an error. */
+function requireEnvelope(
+  { api }: Documented,
+  call: string,
+  { description }: DocumentedResponse,
+  { status, body, headers }: Answer,
+): void {
+  if (api === v1) {
+    equal(body.error.status, status, `${call} answered ${status}, but its body says otherwise`)
+    return
+  }
+  equal(body.requestId, headers.get('x-request-id'), `${call} has two request ids`)
+  // A code of the contract must be one that the operation declares.
+  const facts = v2.codes?.all[body.code]
+  if (!facts || !description.includes('`')) return
+  equal(facts.status, status, `${call} answered ${body.code} with ${status}`)
+  ok(description.includes(`\`${body.code}\``), `${call} does not declare ${body.code}`)
+}
 
-/** Throws unless the value is as a schema of v1's document says, and nothing beyond it. */
-export function requireValid(schema: Schema, value: unknown, what: string): void {
-  const validate = validators.get(schema) ?? ajv.compile(strict(schema, 'whole'))
-  validators.set(schema, validate)
-  if (validate(value)) return
-  const reasons = ajv.errorsText(validate.errors, { dataVar: '' })
-  throw new Error(`${what} is not as documented: ${reasons}\n${JSON.stringify(value, null, 2)}`)
+function validatorOf(document: Documented['document']): Documented['requireValid'] {
+  const ajv = new Ajv2020({ strict: false, allErrors: true })
+  addFormats.default(ajv)
+  ajv.addSchema({
+    $id: 'document',
+    components: { schemas: mapValues(document.components.schemas, (schema) => strict(schema, 'part')) },
+  })
+  const validators = new Map<Schema, ValidateFunction>()
+  return (schema, value, what) => {
+    const validate = validators.get(schema) ?? ajv.compile(strict(schema, 'whole'))
+    validators.set(schema, validate)
+    if (validate(value)) return
+    const reasons = ajv.errorsText(validate.errors, { dataVar: '' })
+    throw new Error(`${what} is not as documented: ${reasons}\n${JSON.stringify(value, null, 2)}`)
+  }
 }
 
 /** A schema that refuses fields it does not name. What is part of a whole leaves that to the whole. */
@@ -71,7 +120,7 @@ function strict(schema: Schema, as: 'part' | 'whole'): Schema {
   const closes = as === 'whole' && ($ref || allOf || properties)
   return {
     ...rest,
-    ...($ref && { $ref: `v1${$ref}` }),
+    ...($ref && { $ref: `document${$ref}` }),
     ...(properties && { properties: mapValues(properties, (field) => strict(field, 'whole')) }),
     ...(items && { items: strict(items, 'whole') }),
     ...(allOf && { allOf: allOf.map((part) => strict(part, 'part')) }),

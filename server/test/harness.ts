@@ -71,6 +71,7 @@ export interface Answer {
 export interface Api {
   get(path: string, headers?: Record<string, string>): Promise<Answer>
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  put(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   patch(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   delete(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
 }
@@ -104,6 +105,7 @@ export function apiAt(base: string, token: string | null): Api {
   return {
     get: (path, headers) => call('GET', path, undefined, headers),
     post: (path, body, headers) => call('POST', path, body, headers),
+    put: (path, body, headers) => call('PUT', path, body, headers),
     patch: (path, body, headers) => call('PATCH', path, body, headers),
     delete: (path, body, headers) => call('DELETE', path, body, headers),
   }
@@ -112,6 +114,8 @@ export function apiAt(base: string, token: string | null): Api {
 export interface TestTeam {
   /** API v1 with the owner's token. */
   api: Api
+  /** API v2 with the same token. */
+  v2: Api
   /** The sandbox's control API with the same token. */
   sandbox: Api
   token: string
@@ -140,6 +144,7 @@ export async function teamOn(server: RunningServer): Promise<TestTeam> {
   const api = apiAt(`${server.url}/api/v1`, token)
   return {
     api,
+    v2: apiAt(`${server.url}/api/v2`, token),
     sandbox: apiAt(`${server.url}/api/sandbox`, token),
     token,
     teamId: team.id,

@@ -48,6 +48,7 @@ export function createSandboxApi(sandbox: Sandbox): DocumentedApi {
     ],
     errors: v1Errors,
     compileQuery,
+    hasBracketQueries: true,
   }
 }
 

@@ -52,4 +52,5 @@ export const v1: DocumentedApi = {
   },
   errors: v1Errors,
   compileQuery,
+  hasBracketQueries: true,
 }
