@@ -1,4 +1,4 @@
-import type { Incoming, IncomingFact, PlatformProfile } from '../connectors/connector.ts'
+import type { Incoming, IncomingFact } from '../connectors/connector.ts'
 import type { AccountLink } from '../store/account-links.ts'
 import { advanceCursor, listLinksOfAccount, updateAccountLinkStatus } from '../store/account-links.ts'
 import type { Tx } from '../store/database.ts'
@@ -6,17 +6,17 @@ import type { MessageId, TeamId } from '../store/ids.ts'
 import { newId } from '../store/ids.ts'
 import type { Quote } from '../store/messages.ts'
 import { lockMessageByPlatformId } from '../store/messages.ts'
-import type { Prospect } from '../store/prospects.ts'
-import { findProspectByPlatformId, updateProfile } from '../store/prospects.ts'
+import { findProspectByPlatformId } from '../store/prospects.ts'
 import { findThreadOfProspect, hasWrittenTo } from '../store/threads.ts'
 import { sessionOf } from './connectors.ts'
 import type { Core } from './context.ts'
 import { unreachable } from './errors.ts'
 import { change, type Recorder } from './events.ts'
 import { addMessage, newMessage, recordDeletion, recordEdit } from './messages.ts'
+import { ensureProspect, refreshProfile } from './people.ts'
 import { recordReaction, recordReactionRemoval } from './reactions.ts'
 import { quoteOf } from './sends.ts'
-import { ensureProspect, ensureThread } from './threads.ts'
+import { ensureThread } from './threads.ts'
 
 /** Applies everything that is new at an account of ours, in every team that has linked it. */
 export async function receiveNews(core: Core, connector: string, accountPlatformId: string): Promise<void> {
@@ -82,7 +82,7 @@ type Fact<Kind extends IncomingFact['kind']> = Extract<IncomingFact, { kind: Kin
 /** A first message from a person to whom the account never wrote is a request. */
 async function receiveMessage({ core, tx, record, teamId, link }: Receiving, fact: Fact<'message'>): Promise<void> {
   const met = await ensureProspect(core, tx, record, teamId, fact.author)
-  const prospect = await refreshProfile({ core, tx, record, teamId }, met, fact.author)
+  const prospect = await refreshProfile(core, tx, record, teamId, { prospect: met, profile: fact.author })
   const isRequest = !(await hasWrittenTo(tx, teamId, link.id, prospect.id))
   const thread = await ensureThread(core, tx, record, teamId, { link, prospect, isRequest })
   const message = newMessage(thread, {
@@ -149,30 +149,10 @@ async function receiveTyping(
   if (thread?.encrypted) record({ type: 'thread.typing', threadId: thread.id, senderPlatformId: personPlatformId })
 }
 
-async function receiveProfile(receiving: Receiving, { profile }: Fact<'profile'>): Promise<void> {
-  const prospect = await findProspectByPlatformId(
-    receiving.tx,
-    receiving.teamId,
-    receiving.link.platform,
-    profile.platformId,
-  )
-  if (prospect) await refreshProfile(receiving, prospect, profile)
-}
-
-/** What is unchanged is not written again, and so makes no event, before it gets old. */
-const PROFILE_FRESH_MS = 86_400_000
-
-async function refreshProfile(
-  { core, tx, record, teamId }: Omit<Receiving, 'link'>,
-  prospect: Prospect,
-  profile: PlatformProfile,
-): Promise<Prospect> {
-  const now = core.clock.now()
-  const isSame = JSON.stringify(prospect.profile) === JSON.stringify(profile)
-  if (isSame && now.getTime() - Date.parse(prospect.updatedAt) < PROFILE_FRESH_MS) return prospect
-  await updateProfile(tx, teamId, prospect.id, { profile, now })
-  const at = now.toISOString()
-  const refreshed = { ...prospect, profile, updatedAt: at, enrichedAt: at }
-  if (!isSame) record({ type: 'prospect.enriched', prospect: refreshed })
-  return refreshed
+async function receiveProfile(
+  { core, tx, record, teamId, link }: Receiving,
+  { profile }: Fact<'profile'>,
+): Promise<void> {
+  const prospect = await findProspectByPlatformId(tx, teamId, link.platform, profile.platformId)
+  if (prospect) await refreshProfile(core, tx, record, teamId, { prospect, profile })
 }

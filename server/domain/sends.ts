@@ -25,8 +25,8 @@ import { type Context, type Core, tolerate } from './context.ts'
 import { DomainError, invalid, notFound } from './errors.ts'
 import { change, type Recorder } from './events.ts'
 import { addMessage, checkContent, linkOf, newMessage } from './messages.ts'
-import type { PersonReference } from './threads.ts'
-import { ensureProspect, ensureThread, fetchProfile, findPerson, getThread } from './threads.ts'
+import { ensureProspect, fetchProfile, findPerson, type PersonReference } from './people.ts'
+import { ensureThread, getThread } from './threads.ts'
 
 /** How long after the death of its caller a send is left alone; then somebody else asks the platform what became of it. */
 const LEASE_MS = 5_000

@@ -3,7 +3,7 @@ import { findAccountLink } from '../store/account-links.ts'
 import type { Tx } from '../store/database.ts'
 import type { MemberId, TeamId } from '../store/ids.ts'
 import type { Prospect } from '../store/prospects.ts'
-import { findProspect, findProspectByPlatformId, insertProspect, lockProspect } from '../store/prospects.ts'
+import { lockProspect } from '../store/prospects.ts'
 import { findTeam } from '../store/teams.ts'
 import type { PageRequest, ThreadFilter } from '../store/thread-lists.ts'
 import { listThreads as listThreadRows } from '../store/thread-lists.ts'
@@ -21,10 +21,11 @@ import {
 } from '../store/threads.ts'
 import { sessionOf } from './connectors.ts'
 import type { Context, Core } from './context.ts'
-import { invalid, notFound } from './errors.ts'
+import { notFound } from './errors.ts'
 import { change, type Recorder } from './events.ts'
 import { requireMember } from './members.ts'
 import { type Page, pageOf } from './pages.ts'
+import { ensureProspect, fetchProfile, findPerson, type PersonReference } from './people.ts'
 
 export type { Choice, Folder, ThreadFilter } from '../store/thread-lists.ts'
 export type { Thread } from '../store/threads.ts'
@@ -45,12 +46,6 @@ export async function getThread(ctx: Context, id: string): Promise<Thread> {
 export async function listThreads(ctx: Context, filter: ThreadFilter, page: PageRequest): Promise<Page<Thread>> {
   const rows = await listThreadRows(ctx.db, ctx.actor.teamId, filter, { ...page, limit: page.limit + 1 })
   return pageOf(rows, page.limit, (thread) => ({ id: thread.id, timestamp: thread.sortAt }))
-}
-
-/** Who a thread is with: one of the two, or both if they mean the same person. */
-export interface PersonReference {
-  prospectId?: string | undefined
-  platformId?: string | undefined
 }
 
 /** Null when the account has no thread with the person. */
@@ -88,49 +83,6 @@ export async function openThread(ctx: Context, accountLinkId: string, person: Pe
     await updateThreadRow(tx, teamId, thread.id, { idle: false })
     return { ...thread, idle: false }
   })
-}
-
-/** Null: the team has not met the person. Throws when the two references mean different people. */
-export async function findPerson(ctx: Context, { prospectId, platformId }: PersonReference): Promise<Prospect | null> {
-  const { teamId } = ctx.actor
-  if (prospectId === undefined && platformId === undefined) {
-    throw invalid({ path: ['externalPlatformId'], message: 'or "externalId" is required' })
-  }
-  if (prospectId === undefined) return findProspectByPlatformId(ctx.db, teamId, 'twitter', platformId ?? '')
-  const prospect = await findProspect(ctx.db, teamId, prospectId)
-  if (prospect && platformId !== undefined && prospect.profile.platformId !== platformId) {
-    throw invalid({ path: ['externalPlatformId'], message: 'and "externalId" mean different prospects' })
-  }
-  return prospect
-}
-
-/** What the platform knows about somebody the team has not met. */
-export async function fetchProfile(ctx: Context, link: AccountLink, { prospectId, platformId }: PersonReference) {
-  if (prospectId !== undefined || platformId === undefined) throw notFound('prospect', prospectId ?? '')
-  const profile = await sessionOf(ctx, link).findPerson(platformId)
-  if (profile?.accountStatus !== 'active') throw notFound('prospect', platformId)
-  return profile
-}
-
-/** The team's record of the person, made if there is none. */
-export async function ensureProspect(
-  core: Core,
-  tx: Tx,
-  record: Recorder,
-  teamId: TeamId,
-  profile: Prospect['profile'],
-): Promise<Prospect> {
-  const { platformId } = profile
-  const known = await findProspectByPlatformId(tx, teamId, 'twitter', platformId)
-  if (known) return known
-  const created = await insertProspect(tx, teamId, { platform: 'twitter', profile, now: core.clock.now() })
-  if (created) {
-    record({ type: 'prospect.created', prospect: created })
-    return created
-  }
-  const other = await findProspectByPlatformId(tx, teamId, 'twitter', platformId)
-  if (!other) throw new Error('a person was neither new nor known')
-  return other
 }
 
 /** The account's thread with the person, locked; made if there is none, as a request or not. */

@@ -1,0 +1,79 @@
+import type { AccountLink } from '../store/account-links.ts'
+import type { Tx } from '../store/database.ts'
+import type { TeamId } from '../store/ids.ts'
+import type { Prospect } from '../store/prospects.ts'
+import { findProspect, findProspectByPlatformId, insertProspect, updateProfile } from '../store/prospects.ts'
+import { sessionOf } from './connectors.ts'
+import type { Context, Core } from './context.ts'
+import { invalid, notFound } from './errors.ts'
+import type { Recorder } from './events.ts'
+
+/** Facts that are the same as before are not written again until they are this old. */
+const PROFILE_FRESH_MS = 86_400_000
+
+/** Who a thread is with: one of the two, or both if they mean the same person. */
+export interface PersonReference {
+  prospectId?: string | undefined
+  platformId?: string | undefined
+}
+
+/** Null: the team has not met the person. Throws when the two references mean different people. */
+export async function findPerson(ctx: Context, { prospectId, platformId }: PersonReference): Promise<Prospect | null> {
+  const { teamId } = ctx.actor
+  if (prospectId === undefined && platformId === undefined) {
+    throw invalid({ path: ['externalPlatformId'], message: 'or "externalId" is required' })
+  }
+  if (prospectId === undefined) return findProspectByPlatformId(ctx.db, teamId, 'twitter', platformId ?? '')
+  const prospect = await findProspect(ctx.db, teamId, prospectId)
+  if (prospect && platformId !== undefined && prospect.profile.platformId !== platformId) {
+    throw invalid({ path: ['externalPlatformId'], message: 'and "externalId" mean different prospects' })
+  }
+  return prospect
+}
+
+/** What the platform knows about somebody the team has not met. */
+export async function fetchProfile(ctx: Context, link: AccountLink, { prospectId, platformId }: PersonReference) {
+  if (prospectId !== undefined || platformId === undefined) throw notFound('prospect', prospectId ?? '')
+  const profile = await sessionOf(ctx, link).findPerson(platformId)
+  if (profile?.accountStatus !== 'active') throw notFound('prospect', platformId)
+  return profile
+}
+
+/** The team's record of the person, made if there is none. */
+export async function ensureProspect(
+  core: Core,
+  tx: Tx,
+  record: Recorder,
+  teamId: TeamId,
+  profile: Prospect['profile'],
+): Promise<Prospect> {
+  const { platformId } = profile
+  const known = await findProspectByPlatformId(tx, teamId, 'twitter', platformId)
+  if (known) return known
+  const created = await insertProspect(tx, teamId, { platform: 'twitter', profile, now: core.clock.now() })
+  if (created) {
+    record({ type: 'prospect.created', prospect: created })
+    return created
+  }
+  const other = await findProspectByPlatformId(tx, teamId, 'twitter', platformId)
+  if (!other) throw new Error('a person was neither new nor known')
+  return other
+}
+
+/** Takes over what the platform says about somebody the team knows. */
+export async function refreshProfile(
+  core: Core,
+  tx: Tx,
+  record: Recorder,
+  teamId: TeamId,
+  { prospect, profile }: { prospect: Prospect; profile: Prospect['profile'] },
+): Promise<Prospect> {
+  const now = core.clock.now()
+  const isSame = JSON.stringify(prospect.profile) === JSON.stringify(profile)
+  if (isSame && now.getTime() - Date.parse(prospect.updatedAt) < PROFILE_FRESH_MS) return prospect
+  await updateProfile(tx, teamId, prospect.id, { profile, now })
+  const at = now.toISOString()
+  const refreshed = { ...prospect, profile, updatedAt: at, enrichedAt: at }
+  if (!isSame) record({ type: 'prospect.enriched', prospect: refreshed })
+  return refreshed
+}
