@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import * as control from '../connectors/sandbox/control.ts'
-import { type ControlRefusal, isRefusal, type Sandbox } from '../connectors/sandbox/sandbox.ts'
+import { type ControlRefusal, isRefusal, type Sandbox, sandboxPlatform } from '../connectors/sandbox/sandbox.ts'
 import { type AccountLink, linkAccount, listTeamAccountLinks, setAccountLinkStatus } from '../domain/account-links.ts'
 import type { Core } from '../domain/context.ts'
 import { notFound } from '../domain/errors.ts'
@@ -47,6 +47,7 @@ function addSandbox(options: AccountOptions & { username?: string }): Promise<vo
     const accountLink = await linkAccount(core, team.id, {
       ...account,
       connector: 'sandbox',
+      platform: sandboxPlatform,
       syncedAt: core.clock.now(),
     })
     answer(options, { accountLink }, `@${accountLink.username} writes for ${team.name} now, ${status}.`)

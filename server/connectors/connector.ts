@@ -5,8 +5,8 @@
 export interface Connector {
   /** As in account_links.connector. */
   readonly name: string
-  /** How the accounts present themselves on the wire. */
-  readonly platform: 'twitter'
+  /** As in account_links.platform: where the accounts are, whichever connector speaks for them. */
+  readonly platform: string
   readonly limits: {
     /** Longest message, counted in grapheme clusters: an emoji counts one. */
     charactersMax: number

@@ -93,21 +93,25 @@ export async function lookUp(scene: Scene, by: MemberName): Promise<void> {
 }
 
 function open(scene: Scene, by: MemberName): Promise<Thread> {
-  return openThread(as(scene, by), scene.link.id, { platformId: scene.personPlatformId })
+  return openThread(as(scene, by), scene.link.id, personOf(scene))
 }
 
 async function archive(scene: Scene, by: MemberName): Promise<void> {
   const ctx = as(scene, by)
-  const thread = await lookUpThread(ctx, scene.link.id, { platformId: scene.personPlatformId })
+  const thread = await lookUpThread(ctx, scene.link.id, personOf(scene))
   if (!thread) throw new Error('there is nothing to archive')
   await updateThread(ctx, thread.id, { archived: true })
 }
 
 async function updatePerson(scene: Scene, by: MemberName, changes: ProspectChanges): Promise<void> {
   const ctx = as(scene, by)
-  const prospect = await lookUpProspect(ctx, scene.personPlatformId)
+  const prospect = await lookUpProspect(ctx, personOf(scene))
   if (!prospect) throw new Error('the team has not met this person')
   await updateProspect(ctx, prospect.id, changes)
+}
+
+function personOf({ link, personPlatformId }: Scene) {
+  return { platform: link.platform, platformId: personPlatformId }
 }
 
 type MessageAct = Extract<Act, { kind: 'message' }>
@@ -187,7 +191,7 @@ async function lockOwnThread(scene: Scene, tx: Tx, record: Recorder): Promise<Th
   if (known) return known
   const profile = await sessionOf(stage.core, link).findPerson(personPlatformId)
   if (!profile) throw new Error(`there is nobody called ${personPlatformId}`)
-  const prospect = await ensureProspect(stage.core, tx, record, team.id, profile)
+  const prospect = await ensureProspect(stage.core, tx, record, team.id, { platform: link.platform, profile })
   const thread = await ensureThread(stage.core, tx, record, team.id, { link, prospect, isRequest: false })
   scene.threadId = thread.id
   return thread

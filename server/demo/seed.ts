@@ -1,6 +1,6 @@
 import type { SandboxAccount } from '../connectors/sandbox/accounts.ts'
 import { createAccount, createPerson, updatePerson } from '../connectors/sandbox/control.ts'
-import type { Sandbox } from '../connectors/sandbox/sandbox.ts'
+import { type Sandbox, sandboxPlatform } from '../connectors/sandbox/sandbox.ts'
 import { type AccountLink, linkAccount } from '../domain/account-links.ts'
 import { createApiToken } from '../domain/api-tokens.ts'
 import type { Context, Core } from '../domain/context.ts'
@@ -147,7 +147,7 @@ async function linkAccounts({ core, wait }: Stage, { id: teamId }: DemoTeam, ope
   const links = new Map<AccountName, AccountLink>()
   for (const [username, { status, ...account }] of opened) {
     wait(240_000)
-    const facts = { ...account, connector: 'sandbox', syncedAt: core.clock.now() }
+    const facts = { ...account, connector: 'sandbox', platform: sandboxPlatform, syncedAt: core.clock.now() }
     links.set(username, await linkAccount(core, teamId, facts))
   }
   return links

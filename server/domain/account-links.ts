@@ -33,12 +33,11 @@ export async function linkAccount(
   teamId: TeamId,
   account: Pick<PlatformProfile, 'platformId' | 'username' | 'displayName' | 'avatarUrl'> & {
     connector: string
+    platform: string
     syncedAt: Date | null
   },
 ): Promise<AccountLink> {
-  const link = await core.db.transaction((tx) =>
-    insertAccountLink(tx, teamId, { ...account, platform: 'twitter', now: core.clock.now() }),
-  )
+  const link = await core.db.transaction((tx) => insertAccountLink(tx, teamId, { ...account, now: core.clock.now() }))
   if (!link) throw new DomainError('conflict', 'accountLinkExists', `@${account.username} is linked already.`)
   return link
 }

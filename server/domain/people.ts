@@ -15,15 +15,20 @@ const PROFILE_FRESH_MS = 86_400_000
 export interface PersonReference {
   prospectId?: string | undefined
   platformId?: string | undefined
+  /** Of `platformId`. */
+  platform: string
 }
 
 /** Null: the team has not met the person. Throws when the two references mean different people. */
-export async function findPerson(ctx: Context, { prospectId, platformId }: PersonReference): Promise<Prospect | null> {
+export async function findPerson(
+  ctx: Context,
+  { prospectId, platformId, platform }: PersonReference,
+): Promise<Prospect | null> {
   const { teamId } = ctx.actor
   if (prospectId === undefined && platformId === undefined) {
     throw invalid({ path: ['externalPlatformId'], message: 'or "externalId" is required' })
   }
-  if (prospectId === undefined) return findProspectByPlatformId(ctx.db, teamId, 'twitter', platformId ?? '')
+  if (prospectId === undefined) return findProspectByPlatformId(ctx.db, teamId, platform, platformId ?? '')
   const prospect = await findProspect(ctx.db, teamId, prospectId)
   if (prospect && platformId !== undefined && prospect.profile.platformId !== platformId) {
     throw invalid({ path: ['externalPlatformId'], message: 'and "externalId" mean different prospects' })
@@ -45,17 +50,17 @@ export async function ensureProspect(
   tx: Tx,
   record: Recorder,
   teamId: TeamId,
-  profile: Prospect['profile'],
+  { platform, profile }: Pick<Prospect, 'platform' | 'profile'>,
 ): Promise<Prospect> {
   const { platformId } = profile
-  const known = await findProspectByPlatformId(tx, teamId, 'twitter', platformId)
+  const known = await findProspectByPlatformId(tx, teamId, platform, platformId)
   if (known) return known
-  const created = await insertProspect(tx, teamId, { platform: 'twitter', profile, now: core.clock.now() })
+  const created = await insertProspect(tx, teamId, { platform, profile, now: core.clock.now() })
   if (created) {
     record({ type: 'prospect.created', prospect: created })
     return created
   }
-  const other = await findProspectByPlatformId(tx, teamId, 'twitter', platformId)
+  const other = await findProspectByPlatformId(tx, teamId, platform, platformId)
   if (!other) throw new Error('a person was neither new nor known')
   return other
 }

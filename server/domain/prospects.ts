@@ -31,8 +31,11 @@ export async function getProspect(ctx: Context, id: string): Promise<Prospect> {
 }
 
 /** By the platform's id; null when the team has not met the person. */
-export function lookUpProspect(ctx: Context, platformId: string): Promise<Prospect | null> {
-  return findProspectByPlatformId(ctx.db, ctx.actor.teamId, 'twitter', platformId)
+export function lookUpProspect(
+  ctx: Context,
+  { platform, platformId }: { platform: string; platformId: string },
+): Promise<Prospect | null> {
+  return findProspectByPlatformId(ctx.db, ctx.actor.teamId, platform, platformId)
 }
 
 /** The person's threads over all accounts, oldest first. */

@@ -331,7 +331,7 @@ async function threadFor(
 ): Promise<Thread> {
   const thread = threadId && (await lockThread(tx, teamId, threadId))
   if (thread) return thread
-  const prospect = await ensureProspect(core, tx, record, teamId, person)
+  const prospect = await ensureProspect(core, tx, record, teamId, { platform: link.platform, profile: person })
   return ensureThread(core, tx, record, teamId, { link, prospect, isRequest: false })
 }
 

@@ -62,11 +62,10 @@ export async function lookUpThread(
 /** Over all accounts unless some are named. The username is compared without case; a leading @ does not matter. */
 export function listThreadsByUsername(
   ctx: Context,
-  username: string,
-  accountLinkIds: readonly string[] | null,
+  search: { platform: string; username: string; accountLinkIds: readonly string[] | null },
 ): Promise<Thread[]> {
-  const search = { username: username.trim().replace(/^@/, ''), accountLinkIds, limit: threadsByUsernameMax }
-  return listThreadsByUsernameRows(ctx.db, ctx.actor.teamId, search)
+  const username = search.username.trim().replace(/^@/, '')
+  return listThreadsByUsernameRows(ctx.db, ctx.actor.teamId, { ...search, username, limit: threadsByUsernameMax })
 }
 
 /** The account's thread with the person, made if there is none. An idle one becomes active; an archived one stays archived. */
@@ -77,7 +76,7 @@ export async function openThread(ctx: Context, accountLinkId: string, person: Pe
   const known = await findPerson(ctx, person)
   const profile = known ? known.profile : await fetchProfile(ctx, link, person)
   return change(ctx, teamId, async (tx, record) => {
-    const prospect = known ?? (await ensureProspect(ctx, tx, record, teamId, profile))
+    const prospect = known ?? (await ensureProspect(ctx, tx, record, teamId, { platform: link.platform, profile }))
     const thread = await ensureThread(ctx, tx, record, teamId, { link, prospect, isRequest: false })
     if (!thread.idle) return thread
     await updateThreadRow(tx, teamId, thread.id, { idle: false })

@@ -162,12 +162,12 @@ export function lockThreadOfProspect(
 export async function listThreadsByUsername(
   db: Queryable,
   teamId: TeamId,
-  search: { username: string; accountLinkIds: readonly string[] | null; limit: number },
+  search: { platform: string; username: string; accountLinkIds: readonly string[] | null; limit: number },
 ): Promise<Thread[]> {
   const rows = await db.query<ThreadRow>`
     select ${threadColumns} from threads t ${threadJoins}
     where t.team_id = ${teamId} and t.deleted_at is null
-      and p.team_id = ${teamId} and p.platform = 'twitter' and p.username_key = lower(${search.username})
+      and p.team_id = ${teamId} and p.platform = ${search.platform} and p.username_key = lower(${search.username})
       and (${search.accountLinkIds}::text[] is null or t.account_link_id = any(${search.accountLinkIds}::text[]))
     order by t.sort_at desc, t.id desc
     limit ${search.limit}`

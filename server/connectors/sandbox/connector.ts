@@ -2,14 +2,14 @@ import type { Connector, Session } from '../connector.ts'
 import { addReaction, deleteMessage, editMessage, removeReaction, showTyping } from './actions.ts'
 import { receiveFeed, watchFeeds } from './feed.ts'
 import { findProfile } from './people.ts'
-import type { Sandbox } from './sandbox.ts'
+import { type Sandbox, sandboxPlatform } from './sandbox.ts'
 import { findSent, send } from './sends.ts'
 
 /** A simulated X: no keys, no network, and people who answer. It keeps the platform's truth in tables of its own. */
 export function sandboxConnector(sandbox: Sandbox): Connector {
   return {
     name: 'sandbox',
-    platform: 'twitter',
+    platform: sandboxPlatform,
     limits: { charactersMax: 10_000, editWindowSeconds: null, deleteWindowSeconds: null },
     open: (accountPlatformId) => openSession(sandbox, accountPlatformId),
     watch: (onNews) => watchFeeds(sandbox, onNews),

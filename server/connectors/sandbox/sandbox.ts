@@ -9,6 +9,9 @@ export interface Sandbox {
   onError: (error: Error) => void
 }
 
+/** Where its accounts and people say they are: it passes for X. */
+export const sandboxPlatform = 'twitter'
+
 /** A world is what one team sees of the platform: its accounts, and the people they can write to. */
 export type World = string
 

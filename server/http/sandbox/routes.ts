@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import * as control from '../../connectors/sandbox/control.ts'
 import type { PersonInput } from '../../connectors/sandbox/people.ts'
-import { isRefusal, type Sandbox } from '../../connectors/sandbox/sandbox.ts'
+import { isRefusal, type Sandbox, sandboxPlatform } from '../../connectors/sandbox/sandbox.ts'
 import { getAccountLink, linkAccount, listAccountLinks, setAccountLinkStatus } from '../../domain/account-links.ts'
 import type { Context } from '../../domain/context.ts'
 import { DomainError, invalid, notFound } from '../../domain/errors.ts'
@@ -196,7 +196,7 @@ function accountRoutes(sandbox: Sandbox): Operation[] {
       handle: async ({ ctx, body }) => {
         const input = { username: readUsername(body.username), displayName: body.displayName }
         const { status, ...account } = granted(await control.createAccount(sandbox, worldOf(ctx), input))
-        const link = { ...account, connector: 'sandbox', syncedAt: ctx.clock.now() }
+        const link = { ...account, connector: 'sandbox', platform: sandboxPlatform, syncedAt: ctx.clock.now() }
         return presentAccountLink(await linkAccount(ctx, ctx.actor.teamId, link), ctx.publicUrl)
       },
     }),

@@ -4,7 +4,7 @@ import type { PublicUrl } from '../../domain/context.ts'
 import type { Prospect, ProspectThread } from '../../domain/prospects.ts'
 import { getProspect, listThreadsOfProspect, lookUpProspect, updateProspect } from '../../domain/prospects.ts'
 import { route } from '../route.ts'
-import { id, nullable, oneOf, platform, timestamp } from './schemas.ts'
+import { id, nullable, oneOf, platform, timestamp, v1Platform } from './schemas.ts'
 
 const group = 'Prospects'
 const text = nullable(Type.String())
@@ -136,7 +136,7 @@ export const prospectRoutes = [
     }),
     response: nullable(ProspectWithThreads),
     handle: async ({ ctx, query }) => {
-      const prospect = await lookUpProspect(ctx, query.platformId)
+      const prospect = await lookUpProspect(ctx, { platform: v1Platform, platformId: query.platformId })
       return prospect && presentProspectWithThreads(prospect, await listThreadsOfProspect(ctx, prospect.id), ctx)
     },
   }),

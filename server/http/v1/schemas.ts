@@ -5,7 +5,10 @@ export { id, nullable, oneOf, ref, timestamp } from '../schemas.ts'
 
 /** Building blocks that only v1 has. */
 
-export const platform = oneOf(['twitter'], 'Where the account lives.')
+/** v1 knows no other. */
+export const v1Platform = 'twitter'
+
+export const platform = oneOf([v1Platform], 'Where the account lives.')
 
 /** Parameters of a list that goes on after an item: two spellings of the same cursor. */
 export const cursorParameters = (noun: string) => ({

@@ -14,7 +14,18 @@ import {
 import { route } from '../route.ts'
 import { ProspectWithContext, presentProspect, type View } from './prospects.ts'
 import { readCursor } from './query.ts'
-import { Cursor, cursorParameters, id, nullable, oneOf, platform, presentCursor, ref, timestamp } from './schemas.ts'
+import {
+  Cursor,
+  cursorParameters,
+  id,
+  nullable,
+  oneOf,
+  platform,
+  presentCursor,
+  ref,
+  timestamp,
+  v1Platform,
+} from './schemas.ts'
 
 const group = 'Threads'
 const params = Type.Object({ threadId: id('The thread.') })
@@ -156,7 +167,11 @@ export const threadRoutes = [
     }),
     response: Type.Array(ref('Thread')),
     handle: async ({ ctx, query }) => {
-      const threads = await listThreadsByUsername(ctx, query.username, query.accountLinkIds ?? null)
+      const threads = await listThreadsByUsername(ctx, {
+        platform: v1Platform,
+        username: query.username,
+        accountLinkIds: query.accountLinkIds ?? null,
+      })
       return threads.map((thread) => presentThread(thread, ctx))
     },
   }),
@@ -233,7 +248,7 @@ export function personOf({
   externalId?: string | undefined
   externalPlatformId?: string | undefined
 }) {
-  return { prospectId: externalId, platformId: externalPlatformId }
+  return { prospectId: externalId, platformId: externalPlatformId, platform: v1Platform }
 }
 
 /** A category without ids and without its "none" switch does not filter. */
