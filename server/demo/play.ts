@@ -14,11 +14,18 @@ import { unreachable } from '../domain/errors.ts'
 import { change, type Recorder } from '../domain/events.ts'
 import { receiveNews } from '../domain/incoming.ts'
 import type { Member } from '../domain/members.ts'
-import { addMessage, deleteMessage, editMessage, type Message, newMessage, type Origin } from '../domain/messages.ts'
+import {
+  addMessage,
+  deleteMessage,
+  editMessage,
+  type Message,
+  newMessage,
+  type Origin,
+  quoteOf,
+} from '../domain/messages.ts'
 import { ensureProspect } from '../domain/people.ts'
 import { lookUpProspect, type ProspectChanges, updateProspect } from '../domain/prospects.ts'
 import { addReaction, removeReaction } from '../domain/reactions.ts'
-import { quoteOf } from '../domain/sends.ts'
 import { ensureThread, lookUpThread, openThread, type Thread, updateThread } from '../domain/threads.ts'
 import type { Tx } from '../store/database.ts'
 import type { MessageId, ThreadId, TokenId } from '../store/ids.ts'

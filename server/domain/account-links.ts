@@ -7,6 +7,7 @@ import {
   updateAccountLinkStatus,
 } from '../store/account-links.ts'
 import type { AccountLinkId, TeamId } from '../store/ids.ts'
+import type { Thread } from '../store/threads.ts'
 import type { Context, Core } from './context.ts'
 import { DomainError, notFound } from './errors.ts'
 
@@ -20,6 +21,12 @@ export function listAccountLinks(ctx: Context): Promise<AccountLink[]> {
 export async function getAccountLink(ctx: Context, id: string): Promise<AccountLink> {
   const link = await findAccountLink(ctx.db, ctx.actor.teamId, id)
   if (!link) throw notFound('accountLink', id)
+  return link
+}
+
+export async function accountLinkOf(ctx: Context, thread: Thread): Promise<AccountLink> {
+  const link = await findAccountLink(ctx.db, ctx.actor.teamId, thread.accountLinkId)
+  if (!link) throw new Error(`thread ${thread.id} has no account link`)
   return link
 }
 

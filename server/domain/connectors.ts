@@ -1,7 +1,7 @@
-import type { Connector, Refusal, Session } from '../connectors/connector.ts'
+import type { ActionOutcome, Connector, Refusal, Session } from '../connectors/connector.ts'
 import type { AccountLink } from '../store/account-links.ts'
 import type { Core } from './context.ts'
-import { DomainError, unreachable } from './errors.ts'
+import { DomainError, messageNotModifiable, unreachable } from './errors.ts'
 
 export function connectorOf(core: Core, link: Pick<AccountLink, 'connector'>): Connector {
   const connector = core.connectors.get(link.connector)
@@ -25,6 +25,12 @@ export function requireActive(link: AccountLink): void {
   if (link.status !== 'active') throw accountUnavailable(link, link.status)
 }
 
+/** Throws unless the platform did what we asked. */
+export function requireDone(link: AccountLink, outcome: ActionOutcome): { at: Date } {
+  if (outcome.kind !== 'done') throw refusalError(link, outcome)
+  return outcome
+}
+
 /** Why the platform did not do what we asked, in the words of the API. */
 export function refusalError(link: AccountLink, refusal: Refusal): DomainError {
   switch (refusal.kind) {
@@ -45,12 +51,7 @@ export function refusalError(link: AccountLink, refusal: Refusal): DomainError {
         { detail: refusal.detail },
       )
     case 'notModifiable':
-      return new DomainError(
-        'unprocessable',
-        'messageNotModifiable',
-        `The message cannot be changed: ${refusal.reason}.`,
-        { reason: refusal.reason },
-      )
+      return messageNotModifiable(refusal.reason)
     case 'accountUnavailable':
       return accountUnavailable(link, refusal.status)
     case 'rateLimited':

@@ -44,6 +44,11 @@ export function notFound(noun: Noun, id: string): DomainError {
   return new DomainError('not_found', `${noun}NotFound`, `There is no ${nounWords[noun]} "${id}".`)
 }
 
+export function messageNotModifiable(reason: string): DomainError {
+  const details = { reason }
+  return new DomainError('unprocessable', 'messageNotModifiable', `The message cannot be changed: ${reason}.`, details)
+}
+
 export interface Issue {
   path: (string | number)[]
   message: string

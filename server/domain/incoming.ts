@@ -12,10 +12,9 @@ import { sessionOf } from './connectors.ts'
 import type { Core } from './context.ts'
 import { unreachable } from './errors.ts'
 import { change, type Recorder } from './events.ts'
-import { addMessage, newMessage, recordDeletion, recordEdit } from './messages.ts'
+import { addMessage, newMessage, quoteOf, recordDeletion, recordEdit } from './messages.ts'
 import { ensureProspect, refreshProfile } from './people.ts'
 import { recordReaction, recordReactionRemoval } from './reactions.ts'
-import { quoteOf } from './sends.ts'
 import { ensureThread } from './threads.ts'
 
 /** Applies everything that is new at an account of ours, in every team that has linked it. */

@@ -1,9 +1,8 @@
-import type { ActionOutcome, Connector } from '../connectors/connector.ts'
+import type { Connector } from '../connectors/connector.ts'
 import type { AccountLink } from '../store/account-links.ts'
-import { findAccountLink } from '../store/account-links.ts'
 import type { Tx } from '../store/database.ts'
 import type { TeamId } from '../store/ids.ts'
-import type { Deletion, Message, Revision } from '../store/messages.ts'
+import type { Deletion, Message, Quote, Revision } from '../store/messages.ts'
 import {
   findMessage,
   insertMessage,
@@ -15,10 +14,11 @@ import {
 } from '../store/messages.ts'
 import type { PageRequest } from '../store/thread-lists.ts'
 import type { Thread } from '../store/threads.ts'
-import { connectorOf, refusalError, requireActive, sessionOf } from './connectors.ts'
+import { accountLinkOf } from './account-links.ts'
+import { connectorOf, requireActive, requireDone, sessionOf } from './connectors.ts'
 import type { Context, Core } from './context.ts'
 import { parseEntities } from './entities.ts'
-import { DomainError, invalid, notFound } from './errors.ts'
+import { DomainError, invalid, messageNotModifiable, notFound } from './errors.ts'
 import { change, type Recorder } from './events.ts'
 import { type Page, pageOf } from './pages.ts'
 import { countGraphemes, foldName } from './text.ts'
@@ -68,13 +68,11 @@ export async function getMessageHistory(
 /** Only our own, only in encrypted conversations. Saying the same again changes nothing. */
 export async function editMessage(ctx: Context, threadId: string, id: string, content: string): Promise<Message> {
   const { message, link } = await getModifiable(ctx, threadId, id, { capability: 'message:edit', ownOnly: true })
-  if (message.deletion) throw notModifiable('it was deleted')
+  if (message.deletion) throw messageNotModifiable('it was deleted')
   checkContent(content, connectorOf(ctx, link))
   if (content === message.content) return message
-  const { at } = done(
-    link,
-    await sessionOf(ctx, link).editMessage({ messagePlatformId: platformIdOf(message), content }),
-  )
+  const edit = { messagePlatformId: requirePlatformId(message), content }
+  const { at } = requireDone(link, await sessionOf(ctx, link).editMessage(edit))
   return change(ctx, ctx.actor.teamId, async (tx, record) => {
     const before = await lockMessage(tx, ctx.actor.teamId, message.id)
     return before ? recordEdit(tx, record, ctx.actor.teamId, before, { content, origin: 'api', at }) : message
@@ -92,10 +90,8 @@ export async function deleteMessage(
   const capability = scope === 'all' ? 'message:unsend' : 'message:delete:self'
   const { message, link } = await getModifiable(ctx, threadId, id, { capability, ownOnly: scope === 'all' })
   if (message.deletion && (message.deletion.scope === 'all' || scope === 'self')) return message.deletion
-  const { at } = done(
-    link,
-    await sessionOf(ctx, link).deleteMessage({ messagePlatformId: platformIdOf(message), scope }),
-  )
+  const request = { messagePlatformId: requirePlatformId(message), scope }
+  const { at } = requireDone(link, await sessionOf(ctx, link).deleteMessage(request))
   return change(ctx, teamId, async (tx, record) => {
     const before = await lockMessage(tx, teamId, message.id)
     const deletion: Deletion = { deletedAt: at.toISOString(), scope, origin: 'api', authorPlatformId: link.platformId }
@@ -132,7 +128,7 @@ interface Modification {
 /** In this order: the account, what the conversation allows, the time that has passed, the message itself. */
 async function getModifiable(ctx: Context, threadId: string, id: string, { capability, ownOnly }: Modification) {
   const { message, thread } = await getMessage(ctx, threadId, id)
-  const link = await linkOf(ctx, thread)
+  const link = await accountLinkOf(ctx, thread)
   requireActive(link)
   if (!thread.encrypted) {
     throw new DomainError(
@@ -145,7 +141,7 @@ async function getModifiable(ctx: Context, threadId: string, id: string, { capab
     )
   }
   requireOpenWindow(ctx, connectorOf(ctx, link), message, capability)
-  if (ownOnly && message.direction === 'inbound') throw notModifiable('somebody else wrote it')
+  if (ownOnly && message.direction === 'inbound') throw messageNotModifiable('somebody else wrote it')
   return { message, link }
 }
 
@@ -171,26 +167,10 @@ function requireOpenWindow(
   }
 }
 
-export function notModifiable(reason: string): DomainError {
-  return new DomainError('unprocessable', 'messageNotModifiable', `The message cannot be changed: ${reason}.`, {
-    reason,
-  })
-}
-
-export async function linkOf(ctx: Context, thread: Thread): Promise<AccountLink> {
-  const link = await findAccountLink(ctx.db, ctx.actor.teamId, thread.accountLinkId)
-  if (!link) throw new Error(`thread ${thread.id} has no account link`)
-  return link
-}
-
-export function platformIdOf(message: Message): string {
-  if (message.platformId === null) throw notModifiable('the platform does not know it')
+/** Throws when the platform cannot be told which message is meant. */
+export function requirePlatformId(message: Message): string {
+  if (message.platformId === null) throw messageNotModifiable('the platform does not know it')
   return message.platformId
-}
-
-export function done(link: AccountLink, outcome: ActionOutcome): { at: Date } {
-  if (outcome.kind !== 'done') throw refusalError(link, outcome)
-  return outcome
 }
 
 /** A message as it enters its thread. */
@@ -225,6 +205,16 @@ export function newMessage(
     editedAt: null,
     deletion: null,
     profileId: thread.prospect.id,
+  }
+}
+
+/** How a message reads when another one of its thread quotes it now. */
+export function quoteOf(quoted: Message, thread: Thread, link: AccountLink): Quote {
+  return {
+    messageId: quoted.id,
+    platformId: quoted.platformId,
+    content: quoted.content,
+    authorName: quoted.direction === 'inbound' ? thread.prospect.profile.displayName : link.displayName,
   }
 }
 
@@ -299,7 +289,7 @@ function lastMessageOf({
 }
 
 /** One line. */
-export function previewOf(content: string): string {
+function previewOf(content: string): string {
   const line = content.replaceAll(/\s+/g, ' ').trim()
   return Array.from(line.slice(0, PREVIEW_LENGTH * 2))
     .slice(0, PREVIEW_LENGTH)

@@ -2,11 +2,12 @@ import type { Tx } from '../store/database.ts'
 import type { TeamId } from '../store/ids.ts'
 import type { Message } from '../store/messages.ts'
 import { deleteReaction, insertReaction, lockMessage, updateActivity } from '../store/messages.ts'
-import { requireActive, sessionOf } from './connectors.ts'
+import { accountLinkOf } from './account-links.ts'
+import { requireActive, requireDone, sessionOf } from './connectors.ts'
 import type { Context } from './context.ts'
-import { invalid } from './errors.ts'
+import { invalid, messageNotModifiable } from './errors.ts'
 import { change, type Recorder } from './events.ts'
-import { done, getMessage, linkOf, notModifiable, platformIdOf } from './messages.ts'
+import { getMessage, requirePlatformId } from './messages.ts'
 import { isSingleEmoji } from './text.ts'
 
 /** One reaction of ours per message, as on X: another emoji takes the place of the first. */
@@ -14,7 +15,8 @@ export async function addReaction(ctx: Context, threadId: string, id: string, em
   const { message, link } = await getReactable(ctx, threadId, id, emoji)
   if (message.reactions.some((reaction) => reaction.authorPlatformId === link.platformId && reaction.emoji === emoji))
     return message
-  const { at } = done(link, await sessionOf(ctx, link).addReaction({ messagePlatformId: platformIdOf(message), emoji }))
+  const reaction = { messagePlatformId: requirePlatformId(message), emoji }
+  const { at } = requireDone(link, await sessionOf(ctx, link).addReaction(reaction))
   await change(ctx, ctx.actor.teamId, async (tx, record) => {
     const before = await lockMessage(tx, ctx.actor.teamId, message.id)
     if (before)
@@ -33,7 +35,8 @@ export async function removeReaction(ctx: Context, threadId: string, id: string,
   const { message, link } = await getReactable(ctx, threadId, id, emoji)
   if (!message.reactions.some((reaction) => reaction.authorPlatformId === link.platformId && reaction.emoji === emoji))
     return message
-  done(link, await sessionOf(ctx, link).removeReaction({ messagePlatformId: platformIdOf(message), emoji }))
+  const reaction = { messagePlatformId: requirePlatformId(message), emoji }
+  requireDone(link, await sessionOf(ctx, link).removeReaction(reaction))
   await change(ctx, ctx.actor.teamId, async (tx, record) => {
     const before = await lockMessage(tx, ctx.actor.teamId, message.id)
     if (before)
@@ -45,9 +48,9 @@ export async function removeReaction(ctx: Context, threadId: string, id: string,
 async function getReactable(ctx: Context, threadId: string, id: string, emoji: string) {
   if (!isSingleEmoji(emoji)) throw invalid({ path: ['emoji'], message: 'must be exactly one emoji' })
   const { message, thread } = await getMessage(ctx, threadId, id)
-  const link = await linkOf(ctx, thread)
+  const link = await accountLinkOf(ctx, thread)
   requireActive(link)
-  if (message.deletion) throw notModifiable('it was deleted')
+  if (message.deletion) throw messageNotModifiable('it was deleted')
   return { message, link }
 }
 

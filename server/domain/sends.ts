@@ -5,7 +5,7 @@ import { findAccountLink } from '../store/account-links.ts'
 import type { Tx } from '../store/database.ts'
 import type { MessageId, TeamId } from '../store/ids.ts'
 import { newId } from '../store/ids.ts'
-import type { Message, Quote } from '../store/messages.ts'
+import type { Message } from '../store/messages.ts'
 import { findMessage } from '../store/messages.ts'
 import type { Prospect } from '../store/prospects.ts'
 import type { Send } from '../store/sends.ts'
@@ -20,11 +20,12 @@ import {
 import { findTeam } from '../store/teams.ts'
 import type { Thread } from '../store/threads.ts'
 import { findThreadOfProspect, lockThread } from '../store/threads.ts'
+import { accountLinkOf } from './account-links.ts'
 import { connectorOf, refusalError, requireActive, sessionOf } from './connectors.ts'
 import { type Context, type Core, tolerate } from './context.ts'
 import { DomainError, invalid, notFound } from './errors.ts'
 import { change, type Recorder } from './events.ts'
-import { addMessage, checkContent, linkOf, newMessage } from './messages.ts'
+import { addMessage, checkContent, newMessage, quoteOf } from './messages.ts'
 import { ensureProspect, fetchProfile, findPerson, type PersonReference } from './people.ts'
 import { ensureThread, getThread } from './threads.ts'
 
@@ -53,7 +54,7 @@ interface SendRequest {
 export async function sendToThread(ctx: Context, threadId: string, request: SendRequest): Promise<Sent> {
   return once(ctx, request, [threadId], async (key) => {
     const thread = await getThread(ctx, threadId)
-    return send(ctx, request, key, { link: await linkOf(ctx, thread), thread, person: thread.prospect.profile })
+    return send(ctx, request, key, { link: await accountLinkOf(ctx, thread), thread, person: thread.prospect.profile })
   })
 }
 
@@ -333,15 +334,6 @@ async function threadFor(
   if (thread) return thread
   const prospect = await ensureProspect(core, tx, record, teamId, { platform: link.platform, profile: person })
   return ensureThread(core, tx, record, teamId, { link, prospect, isRequest: false })
-}
-
-export function quoteOf(quoted: Message, thread: Thread, link: AccountLink): Quote {
-  return {
-    messageId: quoted.id,
-    platformId: quoted.platformId,
-    content: quoted.content,
-    authorName: quoted.direction === 'inbound' ? thread.prospect.profile.displayName : link.displayName,
-  }
 }
 
 /** Asks the platform about sends whose caller is gone. Says how many it looked at. */
