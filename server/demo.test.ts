@@ -146,6 +146,24 @@ test('every thread and the history of its messages can be read, and the thread s
   })
 })
 
+test('what members change is changed in the inbox, what the bot changes through the API', async () => {
+  const { api } = await theDemo()
+
+  const changes = await inTurns(await allThreads(api), async (thread) => {
+    const changed = (await messagesOf(api, thread)).filter(({ isEdited, deletedAt }) => isEdited || deletedAt)
+    const ours = changed.filter(({ userId }) => userId)
+    return inTurns(ours, async ({ id, origin }) => {
+      const { versions, deletion } = (await api.get(`/threads/${thread.id}/messages/${id}/history`)).body
+      const origins = [...versions.slice(1).map(({ editOrigin }: Body) => editOrigin), deletion?.origin ?? origin]
+      return { origin, origins }
+    })
+  })
+
+  const written = changes.flat()
+  expect(written.length).toBeGreaterThanOrEqual(3)
+  for (const { origin, origins } of written) expect(new Set(origins)).toEqual(new Set([origin]))
+})
+
 test('the log holds the last seven days, without a gap', async () => {
   const { api, server, teamId } = await theDemo()
 

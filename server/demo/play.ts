@@ -157,7 +157,7 @@ function senderOf({ team }: Scene, by: Exclude<Author, 'them'>): Sender {
   }
 }
 
-/** What `sendToPerson` makes of a message that arrived, for every origin: that one only knows the API's. */
+/** What `sendToPerson` makes of a message that arrived, for every origin: that one does not know the platform's. */
 async function writeAsAccount(
   scene: Scene,
   by: Exclude<Author, 'them'>,
@@ -282,10 +282,11 @@ function as({ stage, team }: Scene, by: MemberName): Context {
   return { ...stage.core, actor: { teamId: team.id, memberId, userId, tokenId: null, role } }
 }
 
-/** What was written by nobody in the team is changed by its founder. */
+/** Whoever wrote it changes it, the same way; what was written by nobody in the team, its founder. */
 function asAuthor(scene: Scene, message: Message): Context {
   const names = Object.keys(scene.team.members) as MemberName[]
-  return as(scene, names.find((name) => scene.team.members[name].id === message.memberId) ?? 'ines')
+  const ctx = as(scene, names.find((name) => scene.team.members[name].id === message.memberId) ?? 'ines')
+  return { ...ctx, actor: { ...ctx.actor, tokenId: message.tokenId } }
 }
 
 async function findMessage(scene: Scene, position: number): Promise<Message> {

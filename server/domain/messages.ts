@@ -16,7 +16,7 @@ import type { PageRequest } from '../store/thread-lists.ts'
 import type { Thread } from '../store/threads.ts'
 import { accountLinkOf } from './account-links.ts'
 import { connectorOf, requireActive, requireDone, sessionOf } from './connectors.ts'
-import type { Context, Core } from './context.ts'
+import type { Actor, Context, Core } from './context.ts'
 import { parseEntities } from './entities.ts'
 import { DomainError, invalid, messageNotModifiable, notFound } from './errors.ts'
 import { change, type Recorder } from './events.ts'
@@ -75,7 +75,8 @@ export async function editMessage(ctx: Context, threadId: string, id: string, co
   const { at } = requireDone(link, await sessionOf(ctx, link).editMessage(edit))
   return change(ctx, ctx.actor.teamId, async (tx, record) => {
     const before = await lockMessage(tx, ctx.actor.teamId, message.id)
-    return before ? recordEdit(tx, record, ctx.actor.teamId, before, { content, origin: 'api', at }) : message
+    if (!before) return message
+    return recordEdit(tx, record, ctx.actor.teamId, before, { content, origin: originOf(ctx.actor), at })
   })
 }
 
@@ -94,9 +95,19 @@ export async function deleteMessage(
   const { at } = requireDone(link, await sessionOf(ctx, link).deleteMessage(request))
   return change(ctx, teamId, async (tx, record) => {
     const before = await lockMessage(tx, teamId, message.id)
-    const deletion: Deletion = { deletedAt: at.toISOString(), scope, origin: 'api', authorPlatformId: link.platformId }
+    const deletion: Deletion = {
+      deletedAt: at.toISOString(),
+      scope,
+      origin: originOf(ctx.actor),
+      authorPlatformId: link.platformId,
+    }
     return before ? recordDeletion(tx, record, teamId, before, deletion) : deletion
   })
+}
+
+/** Of what somebody does: a token is the API's way in, people have none. */
+export function originOf({ tokenId }: Actor): 'inbox' | 'api' {
+  return tokenId === null ? 'inbox' : 'api'
 }
 
 /** Nothing but space and characters without width. */

@@ -25,7 +25,7 @@ import { connectorOf, refusalError, requireActive, sessionOf } from './connector
 import { type Context, type Core, tolerate } from './context.ts'
 import { DomainError, invalid, notFound } from './errors.ts'
 import { change, type Recorder } from './events.ts'
-import { addMessage, checkContent, newMessage, quoteOf } from './messages.ts'
+import { addMessage, checkContent, newMessage, originOf, quoteOf } from './messages.ts'
 import { ensureProspect, fetchProfile, findPerson, type PersonReference } from './people.ts'
 import { ensureThread, getThread } from './threads.ts'
 
@@ -123,7 +123,7 @@ async function send(ctx: Context, request: SendRequest, key: Key | null, target:
     recipientPlatformId: person.platformId,
     content: request.content,
     replyToMessageId: quoted?.id ?? null,
-    origin: 'api',
+    origin: originOf(ctx.actor),
     state: 'sending',
     idempotencyKey: key?.idempotencyKey ?? null,
     requestHash: key?.requestHash ?? null,
