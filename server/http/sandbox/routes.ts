@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import * as control from '../../connectors/sandbox/control.ts'
 import type { PersonInput } from '../../connectors/sandbox/people.ts'
-import { isRefusal, type Sandbox, sandboxPlatform } from '../../connectors/sandbox/sandbox.ts'
+import { isRefusal, type Sandbox, sandboxPlatform, type World } from '../../connectors/sandbox/sandbox.ts'
 import { getAccountLink, linkAccount, listAccountLinks, setAccountLinkStatus } from '../../domain/account-links.ts'
 import type { Context } from '../../domain/context.ts'
 import { DomainError, invalid, notFound } from '../../domain/errors.ts'
@@ -28,6 +28,7 @@ import {
 
 /** The people on the other side, at the caller's command. Each team plays with a world of its own. */
 export function createSandboxApi(sandbox: Sandbox): DocumentedApi {
+  const command: Command = async (ctx, act, ...args) => granted(await act(sandbox, worldOf(ctx), ...args))
   return {
     name: 'sandbox',
     base: '/api/sandbox',
@@ -40,11 +41,11 @@ export function createSandboxApi(sandbox: Sandbox): DocumentedApi {
     },
     components: { Error: ErrorSchema },
     operations: [
-      ...peopleRoutes(sandbox),
-      ...messageRoutes(sandbox),
-      ...accountRoutes(sandbox),
-      ...faultRoutes(sandbox),
-      ...deliveryRoutes(sandbox),
+      ...peopleRoutes(command),
+      ...messageRoutes(command),
+      ...accountRoutes(command),
+      ...faultRoutes(command),
+      ...deliveryRoutes(command),
     ],
     errors: v1Errors,
     compileQuery,
@@ -52,7 +53,14 @@ export function createSandboxApi(sandbox: Sandbox): DocumentedApi {
   }
 }
 
-function peopleRoutes(sandbox: Sandbox): Operation[] {
+/** Has something done in the caller's world; what the sandbox refuses is thrown. */
+type Command = <Args extends unknown[], Result>(
+  ctx: Context,
+  act: (sandbox: Sandbox, world: World, ...args: Args) => Promise<Result>,
+  ...args: Args
+) => Promise<Granted<Result>>
+
+function peopleRoutes(command: Command): Operation[] {
   const group = 'People'
   return [
     route('sandbox.people.list', 'GET /people', {
@@ -65,8 +73,8 @@ function peopleRoutes(sandbox: Sandbox): Operation[] {
       }),
       response: Type.Object({ people: Type.Array(PersonSchema) }),
       handle: async ({ ctx, query }) => {
-        const people = await control.listPeople(sandbox, worldOf(ctx), { q: query.q, limit: query.limit ?? 100 })
-        return { people: people.map((person) => shown(ctx, person)) }
+        const people = await command(ctx, control.listPeople, { q: query.q, limit: query.limit ?? 100 })
+        return { people: people.map((person) => presentPerson(ctx, person)) }
       },
     }),
     route('sandbox.people.create', 'POST /people', {
@@ -77,16 +85,14 @@ function peopleRoutes(sandbox: Sandbox): Operation[] {
       bodyOptional: true,
       status: 201,
       response: PersonSchema,
-      handle: async ({ ctx, body }) =>
-        shown(ctx, granted(await control.createPerson(sandbox, worldOf(ctx), readPerson(body)))),
+      handle: async ({ ctx, body }) => presentPerson(ctx, await command(ctx, control.createPerson, readPerson(body))),
     }),
     route('sandbox.people.get', 'GET /people/{platformId}', {
       group,
       summary: 'Get a person',
       params: personParams,
       response: PersonSchema,
-      handle: async ({ ctx, params }) =>
-        shown(ctx, granted(await control.findPerson(sandbox, worldOf(ctx), params.platformId))),
+      handle: async ({ ctx, params }) => presentPerson(ctx, await command(ctx, control.findPerson, params.platformId)),
     }),
     route('sandbox.people.update', 'PATCH /people/{platformId}', {
       group,
@@ -96,7 +102,7 @@ function peopleRoutes(sandbox: Sandbox): Operation[] {
       body: PersonBody,
       response: PersonSchema,
       handle: async ({ ctx, params, body }) =>
-        shown(ctx, granted(await control.updatePerson(sandbox, worldOf(ctx), params.platformId, readPerson(body)))),
+        presentPerson(ctx, await command(ctx, control.updatePerson, params.platformId, readPerson(body))),
     }),
     route('sandbox.people.type', 'POST /people/{platformId}/typing', {
       group,
@@ -108,13 +114,13 @@ function peopleRoutes(sandbox: Sandbox): Operation[] {
       handle: async ({ ctx, params, body }) => {
         const accountPlatformId = await accountOf(ctx, body.accountLinkId)
         const sides = { personPlatformId: params.platformId, accountPlatformId }
-        granted(await control.showTyping(sandbox, worldOf(ctx), sides))
+        await command(ctx, control.showTyping, sides)
       },
     }),
   ]
 }
 
-function messageRoutes(sandbox: Sandbox): Operation[] {
+function messageRoutes(command: Command): Operation[] {
   const group = 'Messages of people'
   return [
     route('sandbox.messages.create', 'POST /people/{platformId}/messages', {
@@ -128,7 +134,7 @@ function messageRoutes(sandbox: Sandbox): Operation[] {
         const accountPlatformId = await accountOf(ctx, body.accountLinkId)
         const { content, replyToPlatformId = null } = body
         const message = { personPlatformId: params.platformId, accountPlatformId, content, replyToPlatformId }
-        const written = granted(await control.writeMessage(sandbox, worldOf(ctx), message))
+        const written = await command(ctx, control.writeMessage, message)
         const { messagePlatformId: platformId, conversationPlatformId, sentAt } = written
         return { platformId, conversationPlatformId, sentAt: sentAt.toISOString() }
       },
@@ -142,7 +148,7 @@ function messageRoutes(sandbox: Sandbox): Operation[] {
       response: null,
       handle: async ({ ctx, params, body }) => {
         const edit = { ...messageOf(params), content: body.content }
-        granted(await control.editMessage(sandbox, worldOf(ctx), edit))
+        await command(ctx, control.editMessage, edit)
       },
     }),
     route('sandbox.messages.delete', 'DELETE /people/{platformId}/messages/{messagePlatformId}', {
@@ -152,7 +158,7 @@ function messageRoutes(sandbox: Sandbox): Operation[] {
       status: 204,
       response: null,
       handle: async ({ ctx, params }) => {
-        granted(await control.unsendMessage(sandbox, worldOf(ctx), messageOf(params)))
+        await command(ctx, control.unsendMessage, messageOf(params))
       },
     }),
     route('sandbox.reactions.create', 'POST /people/{platformId}/reactions', {
@@ -165,7 +171,7 @@ function messageRoutes(sandbox: Sandbox): Operation[] {
       response: null,
       handle: async ({ ctx, params, body }) => {
         const reaction = { personPlatformId: params.platformId, ...body }
-        granted(await control.addReaction(sandbox, worldOf(ctx), reaction))
+        await command(ctx, control.addReaction, reaction)
       },
     }),
     route('sandbox.reactions.delete', 'DELETE /people/{platformId}/reactions', {
@@ -177,13 +183,13 @@ function messageRoutes(sandbox: Sandbox): Operation[] {
       response: null,
       handle: async ({ ctx, params, body }) => {
         const reaction = { personPlatformId: params.platformId, ...body }
-        granted(await control.removeReaction(sandbox, worldOf(ctx), reaction))
+        await command(ctx, control.removeReaction, reaction)
       },
     }),
   ]
 }
 
-function accountRoutes(sandbox: Sandbox): Operation[] {
+function accountRoutes(command: Command): Operation[] {
   const group = 'Accounts'
   return [
     route('sandbox.accountLinks.create', 'POST /account-links', {
@@ -195,7 +201,7 @@ function accountRoutes(sandbox: Sandbox): Operation[] {
       response: AccountLinkSchema,
       handle: async ({ ctx, body }) => {
         const input = { username: readUsername(body.username), displayName: body.displayName }
-        const { status, ...account } = granted(await control.createAccount(sandbox, worldOf(ctx), input))
+        const { status, ...account } = await command(ctx, control.createAccount, input)
         const link = { ...account, connector: 'sandbox', platform: sandboxPlatform, syncedAt: ctx.clock.now() }
         return presentAccountLink(await linkAccount(ctx, ctx.actor.teamId, link), ctx.publicUrl)
       },
@@ -210,7 +216,7 @@ function accountRoutes(sandbox: Sandbox): Operation[] {
         const link = await sandboxLink(ctx, params.accountLinkId)
         const { status, pauseReasons = [] } = body
         const change = { accountPlatformId: link.platformId, status, pauseReasons }
-        granted(await control.setAccountStatus(sandbox, worldOf(ctx), change))
+        await command(ctx, control.setAccountStatus, change)
         // The account's feed says so too, but who asked for it should not have to wait for that.
         const state = { status, pauseReasons: status === 'paused' ? pauseReasons : [] }
         return presentAccountLink(await setAccountLinkStatus(ctx, ctx.actor.teamId, link.id, state), ctx.publicUrl)
@@ -219,7 +225,7 @@ function accountRoutes(sandbox: Sandbox): Operation[] {
   ]
 }
 
-function faultRoutes(sandbox: Sandbox): Operation[] {
+function faultRoutes(command: Command): Operation[] {
   const group = 'Faults'
   return [
     route('sandbox.faults.create', 'POST /faults', {
@@ -233,7 +239,7 @@ function faultRoutes(sandbox: Sandbox): Operation[] {
         const accountPlatformId = accountLinkId ? await accountOf(ctx, accountLinkId) : null
         const retryAfterMs = retryAfterSeconds == null ? null : Math.round(retryAfterSeconds * 1_000)
         const fault = { operation, outcome, times: times ?? 1, accountPlatformId, retryAfterMs, delayMs }
-        const made = granted(await control.addFault(sandbox, worldOf(ctx), fault))
+        const made = await command(ctx, control.addFault, fault)
         return presentFault(made, accountLinkId ?? null)
       },
     }),
@@ -243,7 +249,7 @@ function faultRoutes(sandbox: Sandbox): Operation[] {
       response: Type.Object({ faults: Type.Array(FaultSchema) }),
       handle: async ({ ctx }) => {
         const links = new Map((await listAccountLinks(ctx)).map((link) => [link.platformId, link.id]))
-        const faults = await control.listFaults(sandbox, worldOf(ctx))
+        const faults = await command(ctx, control.listFaults)
         return { faults: faults.map((fault) => presentFault(fault, links.get(fault.accountPlatformId ?? '') ?? null)) }
       },
     }),
@@ -252,12 +258,12 @@ function faultRoutes(sandbox: Sandbox): Operation[] {
       summary: 'Let everything work again',
       status: 204,
       response: null,
-      handle: ({ ctx }) => control.clearFaults(sandbox, worldOf(ctx)),
+      handle: ({ ctx }) => command(ctx, control.clearFaults),
     }),
   ]
 }
 
-function deliveryRoutes(sandbox: Sandbox): Operation[] {
+function deliveryRoutes(command: Command): Operation[] {
   return [
     route('sandbox.deliveries.list', 'GET /deliveries', {
       group: 'Deliveries',
@@ -272,13 +278,13 @@ function deliveryRoutes(sandbox: Sandbox): Operation[] {
       handle: async ({ ctx, query }) => {
         const { accountLinkId, after, limit = 1_000 } = query
         const accountPlatformId = accountLinkId ? await accountOf(ctx, accountLinkId) : undefined
-        return { deliveries: await control.listDeliveries(sandbox, worldOf(ctx), { accountPlatformId, after, limit }) }
+        return { deliveries: await command(ctx, control.listDeliveries, { accountPlatformId, after, limit }) }
       },
     }),
   ]
 }
 
-function worldOf(ctx: Context): string {
+function worldOf(ctx: Context): World {
   return ctx.actor.teamId
 }
 
@@ -297,7 +303,7 @@ function messageOf(params: { platformId: string; messagePlatformId: string }) {
   return { personPlatformId: params.platformId, messagePlatformId: params.messagePlatformId }
 }
 
-function shown<P extends { avatarUrl: string | null }>(ctx: Context, person: P): P {
+function presentPerson<P extends { avatarUrl: string | null }>(ctx: Context, person: P): P {
   return { ...person, avatarUrl: ctx.publicUrl(person.avatarUrl) }
 }
 
@@ -325,10 +331,12 @@ const refusalKinds = {
   notModifiable: 'unprocessable',
 } as const satisfies Record<control.ControlRefusal['refused'], DomainError['kind']>
 
-function granted<T extends object | string>(result: T): Exclude<T, control.ControlRefusal> {
-  if (typeof result === 'object' && isRefusal(result)) {
+type Granted<Result> = Exclude<Result, control.ControlRefusal>
+
+function granted<Result>(result: Result): Granted<Result> {
+  if (typeof result === 'object' && result !== null && isRefusal(result)) {
     throw new DomainError(refusalKinds[result.refused], result.refused, result.message)
   }
   // What is not a refusal is the rest of the union.
-  return result as Exclude<T, control.ControlRefusal>
+  return result as Granted<Result>
 }
