@@ -1,3 +1,8 @@
+import { execFileSync } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { cpus, totalmem } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { roundMs, rounds } from './options.ts'
 import type { Round } from './processes.ts'
 
 /** Medians over the rounds, and what they varied between. */
@@ -103,6 +108,33 @@ export function renderText({ title, note, head, rows }: Table): string {
 export function renderMarkdown({ title, note, head, rows }: Table): string {
   const line = (cells: string[]) => `| ${cells.join(' | ')} |`
   return [`## ${title}`, '', note, '', line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n')
+}
+
+/** What the numbers were measured with. */
+export function machine(): string[] {
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: import.meta.dirname })
+    .toString()
+    .trim()
+  return [
+    `Commit ${commit}, ${new Date().toISOString().slice(0, 10)}; ${rounds} rounds of ${roundMs / 1000} s`,
+    `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GB memory, ${process.platform} ${process.arch}`,
+    `Node ${process.versions.node}, embedded PostgreSQL 18.4 as it comes; server, database and load share the machine`,
+  ]
+}
+
+/** Writes docs/benchmarks.md. */
+export async function writeMarkdown(tables: readonly Table[]): Promise<void> {
+  const text = [
+    '# Benchmarks',
+    '',
+    'Written by `npm run bench -- --markdown`. Absolute numbers say something about the machine; the ratios and goals were measured in',
+    'turns on it and say something about the server. Everything is on: tokens, rate limits, logs, workers, the sandbox.',
+    '',
+    ...machine().map((line) => `- ${line}`),
+    '',
+    ...tables.map(renderMarkdown),
+  ].join('\n')
+  await writeFile(fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url)), `${text.trimEnd()}\n`)
 }
 
 export function short(threads: number): string {
