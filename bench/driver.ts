@@ -3,13 +3,14 @@ import { systemClock } from '../server/domain/clock.ts'
 import type { Actor, Context } from '../server/domain/context.ts'
 import { updateProspect } from '../server/domain/prospects.ts'
 import { sendToThread } from '../server/domain/sends.ts'
-import { type Database, openDatabase } from '../server/store/database.ts'
+import type { Database } from '../server/store/database.ts'
 import type { EmbeddedConnection } from '../server/store/embedded.ts'
 import type { ThreadId } from '../server/store/ids.ts'
 import { listMessages } from '../server/store/messages.ts'
 import { listThreadsOfProspect } from '../server/store/prospects.ts'
 import { listThreads, type PageRequest, type ThreadFilter } from '../server/store/thread-lists.ts'
 import { findThread } from '../server/store/threads.ts'
+import { openPlainDatabase } from './plain-database.ts'
 import { answerJobs, closedLoop, type Round } from './processes.ts'
 
 /** The statements of one operation, as the server runs them. */
@@ -30,7 +31,7 @@ export interface DriverJob {
 
 const databases = new Map<string, Database>()
 
-// The same functions the server calls, without a server around them.
+// The same functions the server calls, without a server around them and with nothing but the driver under them.
 answerJobs<DriverJob, Round>(async ({ connection, actor, calls, atOnce, ms }) => {
   const ctx = contextOf(connection, actor)
   let next = Math.floor(Math.random() * calls.length)
@@ -45,7 +46,7 @@ answerJobs<DriverJob, Round>(async ({ connection, actor, calls, atOnce, ms }) =>
 function contextOf(connection: EmbeddedConnection, actor: Actor): Context {
   let db = databases.get(connection.host)
   if (!db) {
-    db = openDatabase({ connection, connectionsMax: 16, onError: (error) => console.error(error) })
+    db = openPlainDatabase(connection)
     databases.set(connection.host, db)
   }
   const sandbox = { database: db, clock: systemClock, onError: (error: Error) => console.error(error) }

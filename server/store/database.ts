@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import pg from 'pg'
+import { Prepared, type Statement } from './prepared.ts'
 
 /** A piece of SQL with its values. Made by the `sql` tag; pieces nest inside other pieces and inside `query`. */
 export class Sql {
@@ -119,7 +120,6 @@ export function openDatabase({ connection, connectionsMax, onError }: DatabaseOp
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
     query_timeout: ANSWER_WITHIN_MS,
     keepAlive: true,
-    types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
     // Our statements say themselves how they want to be run; planning the long ones anew for each call takes longer than running them.
     options:
       '-c timezone=UTC -c jit=off -c plan_cache_mode=force_generic_plan -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s',
@@ -141,11 +141,20 @@ type Runner = Pick<pg.Pool | pg.PoolClient, 'query'>
 
 async function runOn<Row extends object>(runner: Runner, strings: readonly string[], values: readonly unknown[]) {
   try {
-    const result = await runner.query<Row>(statement(strings, values))
-    return result.rows
+    return (await submit(runner, new Prepared(statementOf(strings, values)))) as Row[]
   } catch (error) {
+    // Where the answer was read says nothing; who asked does.
+    if (error instanceof pg.DatabaseError) Error.captureStackTrace(error)
     throw isUnavailable(error) ? new DatabaseUnavailable(error) : error
   }
+}
+
+function submit(runner: Runner, query: Prepared): Promise<object[]> {
+  return new Promise((resolve, reject) => {
+    // The driver's types know a callback only for a query it makes itself.
+    const run = runner.query as (query: Prepared, done: (error: Error | null, rows: object[]) => void) => void
+    run.call(runner, query, (error, rows) => (error ? reject(error) : resolve(rows)))
+  })
 }
 
 /** Connection lost (08), resources exhausted (53), shutting down or stopped by statement_timeout (57), read-only after a failover (25006). */
@@ -262,7 +271,7 @@ async function listenOn(
 const namesByText = new Map<string, string>()
 
 /** Flattens nested pieces into one text with numbered values, and names it by its text so that every connection prepares it once. */
-function statement(strings: readonly string[], values: readonly unknown[]): pg.QueryConfig {
+export function statementOf(strings: readonly string[], values: readonly unknown[]): Statement {
   const flat: unknown[] = []
   const text = flatten(strings, values, flat)
   let name = namesByText.get(text)
@@ -282,21 +291,4 @@ function flatten(strings: readonly string[], values: readonly unknown[], flat: u
     text += strings[i + 1] ?? ''
   }
   return text
-}
-
-const TIMESTAMPTZ = 1184
-const INT8 = 20
-const textParser = pg.types.getTypeParser
-
-function typeParser(oid: number, format: 'text' | 'binary' = 'text') {
-  if (format === 'text' && oid === TIMESTAMPTZ) return isoTimestamp
-  // Our bigints are sequence numbers, far below 2^53.
-  if (format === 'text' && oid === INT8) return Number
-  return textParser(oid, format)
-}
-
-/** PostgreSQL writes `2026-03-04 05:06:07.1+00`; everybody else wants `2026-03-04T05:06:07.100Z`. Sessions run in UTC. */
-function isoTimestamp(text: string): string {
-  const fraction = text.slice(20, -3)
-  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction.padEnd(3, '0')}Z`
 }

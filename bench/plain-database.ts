@@ -1,0 +1,50 @@
+import pg from 'pg'
+import { type Database, type Sql, statementOf, type Tx } from '../server/store/database.ts'
+import type { EmbeddedConnection } from '../server/store/embedded.ts'
+import { parserOf } from '../server/store/prepared.ts'
+
+/** As many as the server has. */
+const CONNECTIONS_MAX = 16
+
+/** The same statements in the same transactions, prepared by nothing but `pg`: what ours is measured against. */
+export function openPlainDatabase(connection: EmbeddedConnection): Database {
+  const config: pg.PoolConfig & { pipeline: boolean } = {
+    ...connection,
+    max: CONNECTIONS_MAX,
+    options: '-c timezone=UTC -c jit=off -c plan_cache_mode=force_generic_plan',
+    types: { getTypeParser: (dataTypeID) => parserOf(dataTypeID) ?? ((text: string) => text) },
+    pipeline: true,
+  }
+  const pool = new pg.Pool(config)
+  pool.on('error', (error) => console.error(error))
+  return {
+    query: (strings, ...values) => run(pool, strings, values),
+    async transaction<T>(work: (tx: Tx) => Promise<T>, last?: (result: T) => Sql | null) {
+      const client = await pool.connect()
+      try {
+        const begun = client.query('begin')
+        const result = await work({ query: (strings, ...values) => run(client, strings, values) } as Tx)
+        const final = last?.(result)
+        await Promise.all([begun, final && run(client, final.strings, final.values), client.query('commit')])
+        client.release()
+        return result
+      } catch (error) {
+        client.release(true)
+        throw error
+      }
+    },
+    listen: () => Promise.reject(new Error('nothing here listens')),
+    usage: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    close: () => pool.end(),
+  }
+}
+
+async function run<Row extends object>(
+  runner: Pick<pg.Pool, 'query'>,
+  strings: readonly string[],
+  values: readonly unknown[],
+): Promise<Row[]> {
+  const { name, text, values: parameters } = statementOf(strings, values)
+  const { rows } = await runner.query<Row>({ name, text, values: [...parameters] })
+  return rows
+}
