@@ -79,19 +79,41 @@ const columns = sql`
 
 const fromMessages = sql`from messages m join threads t on t.team_id = m.team_id and t.id = m.thread_id and t.deleted_at is null`
 
-function messageOf({
+function messageOf(row: MessageRow): Message {
+  return {
+    id: row.id,
+    threadId: row.threadId,
+    accountLinkId: row.accountLinkId,
+    platform: row.platform,
+    platformId: row.platformId,
+    direction: row.direction,
+    content: row.content,
+    entities: row.entities,
+    encrypted: row.encrypted,
+    origin: row.origin,
+    memberId: row.memberId,
+    userId: row.userId,
+    tokenId: row.tokenId,
+    campaignId: row.campaignId,
+    campaignStepId: row.campaignStepId,
+    replyTo: row.replyTo,
+    forwarded: row.forwarded,
+    reactions: row.reactions ?? [],
+    reactionsVersion: row.reactionsVersion,
+    editedAt: row.editedAt,
+    deletion: deletionOf(row),
+    createdAt: row.createdAt,
+    profileId: row.profileId,
+  }
+}
+
+function deletionOf({
   deletedAt,
-  deletionScope,
-  deletionOrigin,
-  deletionAuthorPlatformId,
-  reactions,
-  ...row
-}: MessageRow): Message {
-  const deletion =
-    deletedAt && deletionScope && deletionOrigin
-      ? { deletedAt, scope: deletionScope, origin: deletionOrigin, authorPlatformId: deletionAuthorPlatformId }
-      : null
-  return { ...row, reactions: reactions ?? [], deletion }
+  deletionScope: scope,
+  deletionOrigin: origin,
+  deletionAuthorPlatformId: authorPlatformId,
+}: MessageRow): Deletion | null {
+  return deletedAt && scope && origin ? { deletedAt, scope, origin, authorPlatformId } : null
 }
 
 export async function findMessage(db: Queryable, teamId: TeamId, id: string): Promise<Message | null> {

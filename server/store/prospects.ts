@@ -37,7 +37,7 @@ export interface Prospect {
 }
 
 /** Columns of a prospect in a row that joins `p` (profiles) and `c` (contacts) and selects the tags as "tagIds". */
-export const prospectColumns = sql`p.id as "profileId", p.contact_id as "contactId", p.platform, p.facts as profile,
+export const prospectColumns = sql`p.id as "profileId", p.contact_id as "contactId", p.platform, p.facts::text as "profileText",
   p.created_at as "firstSeenAt", p.updated_at as "profileUpdatedAt", p.enriched_at as "enrichedAt",
   c.status_id as "statusId", c.valuation, c.notes, c.assignee_id as "contactAssigneeId"`
 
@@ -45,7 +45,7 @@ export interface ProspectRow {
   profileId: ProfileId
   contactId: ContactId
   platform: string
-  profile: PlatformProfile
+  profileText: string
   firstSeenAt: Timestamp
   profileUpdatedAt: Timestamp
   enrichedAt: Timestamp | null
@@ -61,7 +61,7 @@ export function prospectOf(row: ProspectRow): Prospect {
     id: row.profileId,
     contactId: row.contactId,
     platform: row.platform,
-    profile: row.profile,
+    profile: profileOf(row.profileText),
     firstSeenAt: row.firstSeenAt,
     updatedAt: row.profileUpdatedAt,
     enrichedAt: row.enrichedAt,
@@ -71,6 +71,23 @@ export function prospectOf(row: ProspectRow): Prospect {
     notes: row.notes,
     assigneeId: row.contactAssigneeId,
   }
+}
+
+/** How many are remembered: some 30 MB at the most. */
+const PROFILES_MAX = 10_000
+const profilesByText = new Map<string, PlatformProfile>()
+
+/**
+ * The same facts are the same object. People at the top of an inbox are read again and again, and whoever presents one can remember what it
+ * made of it.
+ */
+function profileOf(text: string): PlatformProfile {
+  const known = profilesByText.get(text)
+  if (known) return known
+  if (profilesByText.size >= PROFILES_MAX) profilesByText.clear()
+  const profile: PlatformProfile = Object.freeze(JSON.parse(text))
+  profilesByText.set(text, profile)
+  return profile
 }
 
 const selectProspect = sql`
