@@ -7,38 +7,48 @@ import { LimitedMap } from './limited-map.ts'
 /** How long a token's holder is believed without asking again: the promise is that a revocation works within a second. */
 const BELIEVED_MS = 800
 
+interface Belief {
+  actor: Promise<Actor | null>
+  /** Null until the promise has an actor. */
+  actorNow: Actor | null
+  until: number
+}
+
 /** Reads `Authorization: Bearer <token>` and says who asks; throws `unauthorized` otherwise. */
 export function createAuthenticator(core: Core): (authorization: string | undefined) => Actor | Promise<Actor> {
-  const known = new LimitedMap<string, { actor: Promise<Actor | null>; actorNow: Actor | null; until: number }>(10_000)
+  /** By the whole header: of a token that was just seen nothing needs to be checked or hashed again. */
+  const beliefs = new LimitedMap<string, Belief>(10_000)
 
-  function lookUp(key: string, hash: Buffer, now: number): Promise<Actor | null> {
-    const actor = authenticate(core, hash)
-    const entry = { actor, actorNow: null as Actor | null, until: now + BELIEVED_MS }
-    known.set(key, entry)
+  function lookUp(authorization: string, now: number): Promise<Actor | null> {
+    const actor = authenticate(core, createHash('sha256').update(tokenIn(authorization)).digest())
+    const belief: Belief = { actor, actorNow: null, until: now + BELIEVED_MS }
+    beliefs.set(authorization, belief)
     actor.then(
       (found) => {
-        entry.actorNow = found
-        if (!found) known.delete(key)
+        belief.actorNow = found
+        if (!found) beliefs.delete(authorization)
       },
-      () => known.delete(key),
+      () => beliefs.delete(authorization),
     )
     return actor
   }
 
-  return (authorization) => {
-    const token = /^Bearer +([^\s]+) *$/i.exec(authorization ?? '')?.[1]
-    if (!token || !hasTokenForm(token)) throw unauthorized()
+  return (authorization = '') => {
     const now = core.clock.now().getTime()
-    const hash = createHash('sha256').update(token).digest()
-    const key = hash.toString('base64')
-    const entry = known.get(key)
-    if (entry && entry.until > now && entry.actorNow) return entry.actorNow
-    const pending = entry && entry.until > now ? entry.actor : lookUp(key, hash, now)
-    return pending.then((actor) => {
+    const known = beliefs.get(authorization)
+    const belief = known && known.until > now ? known : null
+    if (belief?.actorNow) return belief.actorNow
+    return (belief?.actor ?? lookUp(authorization, now)).then((actor) => {
       if (!actor) throw unauthorized()
       return actor
     })
   }
+}
+
+function tokenIn(authorization: string): string {
+  const token = /^Bearer +([^\s]+) *$/i.exec(authorization)?.[1]
+  if (!token || !hasTokenForm(token)) throw unauthorized()
+  return token
 }
 
 function unauthorized(): DomainError {

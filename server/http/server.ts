@@ -6,6 +6,7 @@ import type { RateLimiter } from '../domain/rate-limits.ts'
 import { createAuthenticator } from './auth.ts'
 import { acceptJson, BODY_BYTES_MAX } from './body.ts'
 import { type ErrorRenderer, HttpError } from './errors.ts'
+import { jsonBody } from './json-body.ts'
 import { addressesOf, Listeners, type Timeouts } from './listeners.ts'
 import { createMetrics, serveOperations } from './operations.ts'
 import { sendQuota } from './quota.ts'
@@ -169,7 +170,7 @@ function mount(app: FastifyInstance, core: Core, api: Api, rateLimiter: RateLimi
         const { status, body } = result instanceof Answer ? result : { status: operation.status ?? 200, body: result }
         reply.status(status)
         if (operation.response === null) return reply.send()
-        return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(body))
+        return reply.header('content-type', 'application/json; charset=utf-8').send(jsonBody(body))
       },
     })
   }
