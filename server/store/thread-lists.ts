@@ -51,7 +51,7 @@ interface List {
 
 /** One assignee, one status, or one of each has its threads in order, like each folder; anything else is searched for in such a list. */
 function selectPage(list: List): Sql {
-  const { teamId, filter, page, order } = list
+  const { filter, page } = list
   const { folder, assignees, statuses } = filter
   const assigneeId = onlyId(assignees)
   const statusId = onlyId(statuses)
@@ -62,51 +62,63 @@ function selectPage(list: List): Sql {
     ...(folder === 'noReply' && isWhole ? [isInbound] : []),
     ...afterCursor(page),
   ]
-  const sought = [
-    ...(folder === 'noReply' && !isWhole ? [isInbound] : []),
-    ...conditions({
-      ...filter,
-      assignees: assigneeId === null ? assignees : null,
-      statuses: statusId === null ? statuses : null,
-    }),
-  ]
-  const parts = partsOf(folder).map(
+  const sought = {
+    ...filter,
+    assignees: assigneeId === null ? assignees : null,
+    statuses: statusId === null ? statuses : null,
+  }
+  const isSearched = (folder === 'noReply' && !isWhole) || conditions(sought).length > 0
+  return isSearched
+    ? search(list, inOrder(list, sql`t.sort_at, t.id, t.label_mask`, indexed))
+    : sql`${inOrder(list, sql`*`, indexed)} limit ${page.limit}`
+}
+
+/** Read off an index from one end to the other. */
+function inOrder({ teamId, filter, order }: List, columns: Sql, indexed: readonly Sql[]): Sql {
+  const parts = partsOf(filter.folder).map(
     (part) =>
-      sql`select * from threads t where ${and([sql`t.team_id = ${teamId} and t.folder = ${part}`, ...indexed])}`,
+      sql`select ${columns} from threads t where ${and([sql`t.team_id = ${teamId} and t.folder = ${part}`, ...indexed])}`,
   )
-  const inOrder = sql`select * from (${unionAll(parts)}) t ${order}`
-  return sought.length > 0 ? search(list, inOrder, sought) : sql`${inOrder} limit ${page.limit}`
+  return sql`select * from (${unionAll(parts)}) t ${order}`
 }
 
 /** How many threads are looked at in their order before the search turns to the index of labels. */
 const WINDOW = 2_000
 
 /**
- * Where many threads match, a page is soon found in the order of the list. Where few do, they are soon collected from the index of
- * labels and sorted. Nobody knows beforehand which it is: the first way is tried for a while, and if it has not filled the page before
- * the list's end, the second is taken. `offset 0` keeps the planner from choosing another index for it.
+ * Where many threads match, a page is soon found in the order of the list: the index says of nearly all others that they do not. Where few
+ * do, they are soon collected from the index of labels and sorted. Nobody knows beforehand which it is: the first way is tried for a while,
+ * and if it has not filled the page before the list's end, the second is taken. `offset 0` keeps the planner from choosing another index
+ * for it.
  */
-function search({ teamId, filter, page, order }: List, inOrder: Sql, sought: readonly Sql[]): Sql {
-  const labels = labelsOf(teamId, filter).map((anyOf) => sql`t.labels && ${anyOf}::text[]`)
+function search({ teamId, filter, page, order }: List, places: Sql): Sql {
+  const labels = labelsOf(teamId, filter)
+  const possible = labels.map((anyOf) => sql`t.label_mask & (select label_bits(${anyOf}::text[])) <> 0`)
+  const matching = labels.map((anyOf) => sql`t.labels && ${anyOf}::text[]`)
   const exactly = [
     sql`t.team_id = ${teamId}`,
     ...(filter.folder === 'noReply' ? [isInbound] : []),
     ...conditions(filter),
-    ...afterCursor(page),
   ]
   return sql`
     with near as materialized (
-      select * from (${inOrder} limit ${WINDOW}) t where ${and(sought)} limit ${page.limit}
+      select t.* from (select * from (${places} limit ${WINDOW}) t where ${and(possible)}) place
+        join threads t on t.id = place.id and ${and(exactly)}
+      order by ${placeOrder(page)} limit ${page.limit}
     ), far as materialized (
-      select (select count(*) from near) < ${page.limit}::int and exists (${inOrder} offset ${WINDOW} limit 1) as needed
+      select (select count(*) from near) < ${page.limit}::int and exists (${places} offset ${WINDOW} limit 1) as needed
     )
     select * from near where not (select needed from far)
     union all
     select * from (
-      select * from (select * from threads t where ${and([sql`t.folder is not null`, ...labels])} offset 0) t
-      where ${and(exactly)} ${order} limit ${page.limit}
+      select * from (select * from threads t where ${and([sql`t.folder is not null`, ...matching])} offset 0) t
+      where ${and([...exactly, ...afterCursor(page)])} ${order} limit ${page.limit}
     ) t
     where (select needed from far)`
+}
+
+function placeOrder({ order }: PageRequest): Sql {
+  return order === 'asc' ? sql`place.sort_at asc, place.id asc` : sql`place.sort_at desc, place.id desc`
 }
 
 /** Literals, so that partial indexes match. */
