@@ -8,6 +8,7 @@ import { acceptJson, BODY_BYTES_MAX } from './body.ts'
 import { type ErrorRenderer, HttpError } from './errors.ts'
 import { jsonBody } from './json-body.ts'
 import { addressesOf, Listeners, type Timeouts } from './listeners.ts'
+import { notFoundAt, refuseOtherMethods } from './methods.ts'
 import { createMetrics, serveOperations } from './operations.ts'
 import { sendQuota } from './quota.ts'
 import { createErrorSender } from './refusals.ts'
@@ -192,28 +193,4 @@ function compileRequest(api: Api, operation: Operation): RequestReader {
       body: readBody?.(request.body),
     }
   }
-}
-
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
-
-function refuseOtherMethods(app: FastifyInstance, url: string, methods: Set<string>): void {
-  const allowed = METHODS.filter((method) => methods.has(method === 'HEAD' ? 'GET' : method))
-  const allow = [...allowed, 'OPTIONS'].join(', ')
-  app.options(url, (_request, reply) => reply.status(204).header('allow', allow).send())
-  app.route({
-    method: METHODS.filter((method) => !allowed.includes(method)),
-    url,
-    exposeHeadRoute: false,
-    onRequest: (request, _reply, done) =>
-      done(new HttpError(405, `${request.method} is not possible here, only ${allow}.`, { allow })),
-    handler: () => undefined,
-  })
-}
-
-function notFoundAt({ method, raw }: FastifyRequest): HttpError {
-  if (method === 'OPTIONS' || METHODS.includes(method)) {
-    return new HttpError(404, `There is nothing at ${method} ${(raw.url ?? '').split('?', 1)[0]}.`)
-  }
-  const allow = [...METHODS, 'OPTIONS'].join(', ')
-  return new HttpError(405, `${method} is not possible anywhere on this server.`, { allow })
 }
