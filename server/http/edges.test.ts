@@ -34,6 +34,16 @@ test.each([
   ['GET', '/api/v1/threads/messages', 405],
   ['TRACE', '/api/v1/team', 405],
   ['PROPFIND', '/', 405],
+  ['POST', '/healthz', 405],
+  ['DELETE', '/readyz', 405],
+  ['PUT', '/metrics', 405],
+  ['POST', '/docs', 405],
+  ['PATCH', '/docs/static/index.html', 405],
+  ['POST', '/api/v1/openapi.json', 405],
+  ['POST', '/avatars/2029100000000000001.svg', 405],
+  ['GET', '/docs/nothing', 404],
+  ['GET', '/docs/static/nothing.js', 404],
+  ['GET', '/docs/static/..%2f..%2fpackage.json', 404],
 ] as const)('%s %s is answered %d in the envelope', async (method, path, status) => {
   const { token } = await team()
 
@@ -57,10 +67,16 @@ test('a method that is not possible is told which are', async () => {
   const put = await exchange(request('PUT', '/api/v1/tags', { authorization }))
   const post = await exchange(request('POST', '/api/v1/tags/x', { authorization }))
   const options = await exchange(request('OPTIONS', '/api/v1/tags', {}))
+  const probe = await exchange(request('POST', '/healthz', {}))
+  const pages = await exchange(request('OPTIONS', '/docs/static/index.html', {}))
+  const document = await exchange(request('DELETE', '/api/v2/openapi.json', {}))
 
   expect(put.headers.get('allow')).toBe('GET, HEAD, POST, OPTIONS')
   expect(post.headers.get('allow')).toBe('GET, HEAD, PATCH, DELETE, OPTIONS')
   expect([options.status, options.headers.get('allow'), options.body]).toEqual([204, 'GET, HEAD, POST, OPTIONS', ''])
+  expect([probe.status, probe.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
+  expect([pages.status, pages.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS'])
+  expect([document.status, document.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
 })
 
 test('HEAD is answered like GET, without the body', async () => {

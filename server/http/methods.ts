@@ -18,6 +18,13 @@ export function refuseOtherMethods(app: FastifyInstance, url: string, methods: R
   })
 }
 
+const READ_ONLY: ReadonlySet<string> = new Set(['GET'])
+
+/** For pages and files beside the APIs. */
+export function refuseChanges(app: FastifyInstance, ...urls: readonly string[]): void {
+  for (const url of urls) refuseOtherMethods(app, url, READ_ONLY)
+}
+
 /** Nothing answers at this address, or nothing on this server answers this method. */
 export function notFoundAt({ method, raw }: Pick<FastifyRequest, 'method' | 'raw'>): HttpError {
   if (method === 'OPTIONS' || METHODS.includes(method)) {

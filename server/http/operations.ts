@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Core } from '../domain/context.ts'
 import type { Listeners } from './listeners.ts'
+import { refuseChanges } from './methods.ts'
 
 /** What the server counts about itself. No label names a team: they are many, and nobody's business. */
 export interface Metrics {
@@ -111,6 +112,8 @@ export function serveOperations(app: FastifyInstance, { core, metrics, listeners
   app.get('/metrics', { config }, async (_request, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   )
+
+  refuseChanges(app, '/healthz', '/readyz', '/metrics')
 }
 
 /** However many ask at once, the database is asked once. The schema is up to date since before the server listened. */

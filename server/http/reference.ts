@@ -1,4 +1,6 @@
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { HttpError } from './errors.ts'
+import { notFoundAt, refuseChanges } from './methods.ts'
 import { type DocumentedApi, documentOf } from './openapi.ts'
 import type { HttpServer } from './server.ts'
 
@@ -14,6 +16,7 @@ function serveDocument(app: HttpServer, api: DocumentedApi): void {
     text ??= JSON.stringify(documentOf(api))
     reply.header('content-type', 'application/json; charset=utf-8').send(text)
   })
+  refuseChanges(app, addressOf(api))
 }
 
 /** Behind `/docs` is a server of its own, made when the first reader comes: its packages would take a tenth of a second of every start. */
@@ -30,6 +33,7 @@ function servePages(app: HttpServer, apis: readonly [DocumentedApi, ...Documente
 
   app.get('/docs', handler)
   app.get('/docs/*', handler)
+  refuseChanges(app, '/docs', '/docs/*')
   app.addHook('onClose', async () => (await pages)?.close())
 }
 
@@ -64,7 +68,17 @@ async function createPages(apis: readonly [DocumentedApi, ...DocumentedApi[]]): 
       requestInterceptor: spellOutLists as never,
     },
   })
-  pages.setNotFoundHandler((_request, reply) => reply.status(404).type('text/plain').send('Not found'))
+  const refuse = (refusal: HttpError, reply: FastifyReply) => {
+    const requestId = String(reply.raw.getHeader('x-request-id'))
+    const { status, body } = apis[0].errors.render(refusal, requestId)
+    reply.status(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
+  }
+  pages.setNotFoundHandler((request, reply) => refuse(notFoundAt(request), reply))
+  // Of a path that leads out of the folder the plugin says 403: there is nothing either.
+  pages.setErrorHandler((error: FastifyError, request, reply) => {
+    if ((error.statusCode ?? 500) < 500) return refuse(notFoundAt(request), reply)
+    refuse(new HttpError(500, 'Something went wrong on our side.'), reply)
+  })
   return pages.ready().then(() => pages)
 }
 
