@@ -1,5 +1,5 @@
 /** Thrown by any statement: no answer, or none in time. Nothing is known about what it did. */
-export { DatabaseUnavailable } from '../store/database.ts'
+export { DatabaseUnavailable } from '../store/unavailable.ts'
 
 /** What went wrong, seen from the caller. Each API version has one table from these to statuses and codes. */
 export type ErrorKind =

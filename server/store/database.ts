@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { Prepared, type Statement } from './prepared.ts'
+import { DatabaseUnavailable, orUnavailable } from './unavailable.ts'
 
 /** A piece of SQL with its values. Made by the `sql` tag; pieces nest inside other pieces and inside `query`. */
 export class Sql {
@@ -62,13 +63,6 @@ export async function readAfter<T>(lock: Promise<unknown>, read: Promise<T>): Pr
 }
 
 const UNIQUE_VIOLATION = '23505'
-
-/** The database cannot be reached, does not answer in time or will not work now. The same may succeed a moment later. */
-export class DatabaseUnavailable extends Error {
-  constructor(cause: unknown) {
-    super('the database does not answer', { cause })
-  }
-}
 
 export interface Queryable {
   /** Runs one statement, prepared once per connection under a name of its own. */
@@ -145,7 +139,7 @@ async function runOn<Row extends object>(runner: Runner, strings: readonly strin
   } catch (error) {
     // Where the answer was read says nothing; who asked does.
     if (error instanceof pg.DatabaseError) Error.captureStackTrace(error)
-    throw isUnavailable(error) ? new DatabaseUnavailable(error) : error
+    throw orUnavailable(error)
   }
 }
 
@@ -155,19 +149,6 @@ function submit(runner: Runner, query: Prepared): Promise<object[]> {
     const run = runner.query as (query: Prepared, done: (error: Error | null, rows: object[]) => void) => void
     run.call(runner, query, (error, rows) => (error ? reject(error) : resolve(rows)))
   })
-}
-
-/** Connection lost (08), resources exhausted (53), shutting down or stopped by statement_timeout (57), read-only after a failover (25006). */
-const UNAVAILABLE = /^(08|53|57)|^25006$/
-/** The driver's own words: these have no code. */
-const LOST =
-  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client (was closed|has encountered)|Cannot use a pool)/
-
-function isUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  if (error instanceof pg.DatabaseError) return UNAVAILABLE.test(code)
-  return LOST.test(error.message) || /^E[A-Z]+$/.test(code)
 }
 
 /** Two transactions that wait for each other are nobody's mistake: the one that was stopped starts over. */
@@ -180,8 +161,7 @@ async function transactionOn<T>(
     try {
       return await attemptTransaction(pool, work, last)
     } catch (error) {
-      if (!(error instanceof pg.DatabaseError) || error.code !== DEADLOCK)
-        throw isUnavailable(error) ? new DatabaseUnavailable(error) : error
+      if (!(error instanceof pg.DatabaseError) || error.code !== DEADLOCK) throw orUnavailable(error)
       if (attempt >= ATTEMPTS_MAX) throw new DatabaseUnavailable(error)
     }
   }
