@@ -66,13 +66,17 @@ export async function getMessageHistory(
 }
 
 /** Only our own, only in encrypted conversations. Saying the same again changes nothing. */
-export async function editMessage(ctx: Context, threadId: string, id: string, content: string): Promise<Message> {
+export function editMessage(ctx: Context, threadId: string, id: string, content: string): Promise<Message> {
+  return inTurn(ctx, id, () => edit(ctx, threadId, id, content))
+}
+
+async function edit(ctx: Context, threadId: string, id: string, content: string): Promise<Message> {
   const { message, link } = await getModifiable(ctx, threadId, id, { capability: 'message:edit', ownOnly: true })
   if (message.deletion) throw messageNotModifiable('it was deleted')
   checkContent(content, connectorOf(ctx, link))
   if (content === message.content) return message
-  const edit = { messagePlatformId: requirePlatformId(message), content }
-  const { at } = requireDone(link, await sessionOf(ctx, link).editMessage(edit))
+  const request = { messagePlatformId: requirePlatformId(message), content }
+  const { at } = requireDone(link, await sessionOf(ctx, link).editMessage(request))
   return change(ctx, ctx.actor.teamId, async (tx, record) => {
     const before = await lockMessage(tx, ctx.actor.teamId, message.id)
     if (!before) return message
@@ -81,12 +85,11 @@ export async function editMessage(ctx: Context, threadId: string, id: string, co
 }
 
 /** For everybody, or only on our side. What was deleted at least as widely stays as it is. */
-export async function deleteMessage(
-  ctx: Context,
-  threadId: string,
-  id: string,
-  scope: 'self' | 'all',
-): Promise<Deletion> {
+export function deleteMessage(ctx: Context, threadId: string, id: string, scope: 'self' | 'all'): Promise<Deletion> {
+  return inTurn(ctx, id, () => remove(ctx, threadId, id, scope))
+}
+
+async function remove(ctx: Context, threadId: string, id: string, scope: 'self' | 'all'): Promise<Deletion> {
   const { teamId } = ctx.actor
   const capability = scope === 'all' ? 'message:unsend' : 'message:delete:self'
   const { message, link } = await getModifiable(ctx, threadId, id, { capability, ownOnly: scope === 'all' })
@@ -103,6 +106,14 @@ export async function deleteMessage(
     }
     return before ? recordDeletion(tx, record, teamId, before, deletion) : deletion
   })
+}
+
+/**
+ * What we change about one message happens one after the other, at the platform and here: otherwise a change could overtake
+ * another one between the platform's answer and our transaction, and we would show for good what the platform does not.
+ */
+export function inTurn<T>(ctx: Context, messageId: string, work: () => Promise<T>): Promise<T> {
+  return ctx.db.exclusively(`message ${ctx.actor.teamId} ${messageId}`, work)
 }
 
 /** Of what somebody does: a token is the API's way in, people have none. */

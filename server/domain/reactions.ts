@@ -7,11 +7,15 @@ import { requireActive, requireDone, sessionOf } from './connectors.ts'
 import type { Context } from './context.ts'
 import { invalid, messageNotModifiable } from './errors.ts'
 import { change, type Recorder } from './events.ts'
-import { getMessage, requirePlatformId } from './messages.ts'
+import { getMessage, inTurn, requirePlatformId } from './messages.ts'
 import { isSingleEmoji } from './text.ts'
 
 /** One reaction of ours per message, as on X: another emoji takes the place of the first. */
-export async function addReaction(ctx: Context, threadId: string, id: string, emoji: string): Promise<Message> {
+export function addReaction(ctx: Context, threadId: string, id: string, emoji: string): Promise<Message> {
+  return inTurn(ctx, id, () => react(ctx, threadId, id, emoji))
+}
+
+async function react(ctx: Context, threadId: string, id: string, emoji: string): Promise<Message> {
   const { message, link } = await getReactable(ctx, threadId, id, emoji)
   if (message.reactions.some((reaction) => reaction.authorPlatformId === link.platformId && reaction.emoji === emoji))
     return message
@@ -31,7 +35,11 @@ export async function addReaction(ctx: Context, threadId: string, id: string, em
 }
 
 /** Removing a reaction that is not there changes nothing. */
-export async function removeReaction(ctx: Context, threadId: string, id: string, emoji: string): Promise<Message> {
+export function removeReaction(ctx: Context, threadId: string, id: string, emoji: string): Promise<Message> {
+  return inTurn(ctx, id, () => unreact(ctx, threadId, id, emoji))
+}
+
+async function unreact(ctx: Context, threadId: string, id: string, emoji: string): Promise<Message> {
   const { message, link } = await getReactable(ctx, threadId, id, emoji)
   if (!message.reactions.some((reaction) => reaction.authorPlatformId === link.platformId && reaction.emoji === emoji))
     return message

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import pg from 'pg'
+import { createExclusion, type Exclusion } from './exclusion.ts'
 import { Prepared, type Statement } from './prepared.ts'
 import { DatabaseUnavailable, orUnavailable } from './unavailable.ts'
 
@@ -75,13 +76,12 @@ export interface Tx extends Queryable {
   readonly [inTransaction]: true
 }
 
-export interface Database extends Queryable {
+export interface Database extends Queryable, Exclusion {
   /** Commits what `work` did, or nothing if it throws. `work` runs again after a deadlock, so it must do nothing but statements. `last`, if given, is sent together with the commit: its locks are held for one round trip. */
   transaction<T>(work: (tx: Tx) => Promise<T>, last?: (result: T) => Sql | null): Promise<T>
   /** Calls `heard` for each notification on a channel until the returned function is called. Reconnects by itself; `heard` is also called after a reconnect, with null, because something may have been missed. */
   listen(channel: string, heard: (payload: string | null) => void): Promise<() => Promise<void>>
   usage(): PoolUsage
-  close(): Promise<void>
 }
 
 export interface PoolUsage {
@@ -122,12 +122,17 @@ export function openDatabase({ connection, connectionsMax, onError }: DatabaseOp
   }
   const pool = new pg.Pool(config)
   pool.on('error', onError)
+  const exclusion = createExclusion(config, onError)
   return {
     query: (strings, ...values) => runOn(pool, strings, values),
     transaction: (work, last) => transactionOn(pool, work, last),
     listen: (channel, heard) => listenOn(config, channel, heard, onError),
     usage: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
-    close: () => pool.end(),
+    exclusively: exclusion.exclusively,
+    async close() {
+      await exclusion.close()
+      await pool.end()
+    },
   }
 }
 

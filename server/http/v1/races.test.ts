@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest'
 import { aChat, anAccount, aPerson, aThread, deliveries } from '../../test/factories.ts'
-import { eventually, startTeam } from '../../test/harness.ts'
+import {
+  apiAt,
+  createDatabase,
+  eventually,
+  startOwnServer,
+  startTeam,
+  type TestTeam,
+  teamOn,
+} from '../../test/harness.ts'
 
 const ROUNDS = 8
 
@@ -98,6 +106,113 @@ test('the same reaction, edit or deletion sent several times at once happens onc
   const { body: history } = await team.api.get(`${path}/history`)
   expect(history.versions).toHaveLength(2)
 })
+
+test('different edits at once, through two servers, end in the order of the platform', async () => {
+  const { team, apis, stop } = await startTwice()
+  try {
+    const chat = await aChat(team)
+    const path = `/threads/${chat.id}/messages/${chat.outbound}`
+    for (let round = 0; round < 2 * ROUNDS; round++) {
+      const texts = [1, 2, 3, 4, 5, 6].map((i) => `Round ${round}, text ${i}`)
+
+      const answers = await Promise.all(texts.map((content, i) => apis[i % 2]?.patch(path, { content })))
+
+      expect(answers.map((answer) => answer?.status)).toEqual(texts.map(() => 200))
+      const arrived = (await deliveries(team, chat.accountLinkId)).at(-1)?.content
+      const { body: history } = await team.api.get(`${path}/history`)
+      const { body: page } = await team.api.get(`/threads/${chat.id}/messages?limit=1`)
+      const edits = await eventsOf(team, 'message.edited')
+      expect(page.messages[0].content).toBe(arrived)
+      expect(history.versions.at(-1).content).toBe(arrived)
+      expect(edits.at(-1)?.message.content).toBe(arrived)
+      expect(edits).toHaveLength((round + 1) * texts.length)
+    }
+  } finally {
+    await stop()
+  }
+})
+
+test('reactions and their removals at once, through two servers, end as they do at the platform', async () => {
+  const { team, apis, stop } = await startTwice()
+  try {
+    const chat = await aChat(team)
+    const path = `/threads/${chat.id}/messages/${chat.inbound}/reactions/reactions`
+    for (let round = 0; round < ROUNDS; round++) {
+      const [one, two] = apis
+
+      await Promise.all([
+        one.post(path, { emoji: '👍' }),
+        two.post(path, { emoji: '❤️' }),
+        one.delete(path, { emoji: '👍' }),
+        two.post(path, { emoji: '🔥' }),
+        one.delete(path, { emoji: '❤️' }),
+        two.post(path, { emoji: '👍' }),
+      ])
+
+      const { body } = await team.api.get(`/threads/${chat.id}/messages`)
+      const ours = body.messages.find(({ id }: { id: string }) => id === chat.inbound).reactions
+      expect(ours.map(({ emoji }: { emoji: string }) => emoji)).toEqual(await reactionsAtPlatform(team))
+      const net = (await eventsOf(team, 'message.reactionAdded')).length - ours.length
+      expect(await eventsOf(team, 'message.reactionRemoved')).toHaveLength(net)
+    }
+  } finally {
+    await stop()
+  }
+})
+
+test('an edit and a deletion at once end as they do at the platform', async () => {
+  const { team, apis, stop } = await startTwice()
+  try {
+    for (let round = 0; round < ROUNDS; round++) {
+      const chat = await aChat(team)
+      const path = `/threads/${chat.id}/messages/${chat.outbound}`
+      const [one, two] = apis
+
+      const answers = await Promise.all([
+        one.patch(path, { content: 'Edited' }),
+        two.delete(path),
+        two.patch(path, { content: 'Edited twice' }),
+      ])
+
+      const [delivery] = await deliveries(team, chat.accountLinkId)
+      const { body } = await team.api.get(`${path}/history`)
+      expect(body.versions.at(-1).content).toBe(delivery?.content)
+      expect(body.deletion).not.toBe(null)
+      // Whoever comes after the deletion is refused, and only they.
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(body.versions.length)
+      expect(answers.filter(({ status }) => status === 422)).toHaveLength(3 - body.versions.length)
+    }
+  } finally {
+    await stop()
+  }
+})
+
+/** A team and its API at two servers on one database. */
+async function startTwice() {
+  const database = await createDatabase()
+  const [first, second] = [await startOwnServer({}, database), await startOwnServer({}, database)]
+  const team = await teamOn(first)
+  return {
+    team,
+    apis: [team.api, apiAt(`${second.url}/api/v1`, team.token)] as const,
+    async stop() {
+      await first.stop()
+      await second.stop()
+    },
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: data of every shape
+async function eventsOf(team: TestTeam, type: string): Promise<any[]> {
+  const { body } = await team.api.get('/events?limit=1000')
+  return body.events.filter((event: { type: string }) => event.type === type).map(({ data }: { data: object }) => data)
+}
+
+/** Nobody but the team itself reacts in its world. */
+async function reactionsAtPlatform({ server: { core } }: TestTeam): Promise<string[]> {
+  const rows = await core.db.query<{ emoji: string }>`select emoji from sandbox.reactions`
+  return rows.map(({ emoji }) => emoji)
+}
 
 test('different reactions at once leave one', async () => {
   const team = await startTeam()
