@@ -110,8 +110,29 @@ export function connectorContract(name: string, start: () => Promise<PlatformUnd
         equal((await contents()).length, 1)
       })
 
-      test('a reference that was never sent is not sent', async () => {
-        equal(await session.findSent('never'), 'notSent')
+      test('what was called not sent never arrives, however late its call comes', async () => {
+        const message = aMessage()
+
+        equal(await session.findSent(message.reference), 'notSent')
+        const late = await Promise.all([session.send(message), session.send(message)])
+
+        for (const outcome of late) equal(outcome.kind, 'failed')
+        equal(await session.findSent(message.reference), 'notSent')
+        deepEqual(await contents(), [])
+        await sendOne({ content: 'written again' })
+        deepEqual(await contents(), ['written again'])
+      })
+
+      test('a call and a question at once agree on whether it was sent', async () => {
+        for (let round = 0; round < 10; round++) {
+          const message = aMessage()
+
+          const [outcome, found] = await Promise.all([session.send(message), session.findSent(message.reference)])
+
+          if (found === 'notSent') equal(outcome.kind, 'failed')
+          else deepEqual(found, outcome)
+          equal((await contents()).includes(message.content), outcome.kind === 'sent')
+        }
       })
 
       test.each([
@@ -124,7 +145,6 @@ export function connectorContract(name: string, start: () => Promise<PlatformUnd
 
         equal((await session.send(message)).kind, kind)
 
-        equal(await session.findSent(message.reference), 'notSent')
         deepEqual(await contents(), [])
         equal((await session.send(message)).kind, 'sent')
       })

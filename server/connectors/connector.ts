@@ -23,7 +23,10 @@ export interface Connector {
 /** One account of ours on the platform. */
 export interface Session {
   send(message: OutgoingMessage): Promise<SendOutcome>
-  /** What became of a send whose answer was lost. 'unknown' = the platform cannot tell (yet). */
+  /**
+   * What became of a send whose answer was lost. 'notSent' is final: if the call is still on its way, it is refused when
+   * it comes. 'unknown' = the platform cannot tell (yet), or cannot promise that.
+   */
   findSent(reference: string): Promise<SendReceipt | 'notSent' | 'unknown'>
   /** Null: nobody there has this id. */
   findPerson(personPlatformId: string): Promise<PlatformProfile | null>

@@ -23,8 +23,8 @@ export async function send(sandbox: Sandbox, account: string, message: OutgoingM
 }
 
 /**
- * 'notSent' is final for sends that had reached the platform. 'unknown' while a slow one is still on its way; if its
- * process died, until ten seconds after it should have arrived.
+ * 'notSent' gives the reference up: nothing can be sent under it any more. 'unknown' while a slow send is still on its
+ * way; if its process died, until ten seconds after it should have arrived.
  */
 export async function findSent(
   sandbox: Sandbox,
