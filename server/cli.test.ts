@@ -4,6 +4,7 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import { afterAll, afterEach, beforeAll, test } from 'vitest'
 import { findEmbedded } from './store/embedded.ts'
 import { projectFile } from './store/project-file.ts'
@@ -185,6 +186,34 @@ test('after a killed server the next start works and knows what was written; wit
   equal(await findEmbedded(dataDir), null)
 })
 
+test('a command refuses tables of another version and says what to do; it does not touch them', async () => {
+  const outdated = await startServer({ dataDir: join(temporary, 'outdated') })
+  const newest = (await onDatabase(outdated, 'select max(name) as name from schema_migrations'))[0]?.name ?? ''
+  await onDatabase(outdated, `delete from schema_migrations where name = '${newest}'`)
+  await onDatabase(outdated, 'create database empty')
+
+  const refused = await run(outdated, ['team', 'list'])
+  equal(refused.code, 1)
+  match(refused.stderr, /^The database is older than this version .*it lacks 0\d+_.*open-inbox migrate.*\n$/)
+  equal((await onDatabase(outdated, 'select from schema_migrations where name = $1', [newest])).length, 0)
+
+  const DATABASE_URL = `postgres:///empty?host=${encodeURIComponent(join(outdated.dataDir, 'postgres'))}&user=open_inbox`
+  const nowhere = await run(outdated, ['team', 'create', 'X', '--owner-email', 'jo@x.example'], { DATABASE_URL })
+  equal(nowhere.code, 1)
+  match(nowhere.stderr, /^The database has no tables of open-inbox yet\. Run "open-inbox migrate"/)
+  equal((await run(outdated, ['migrate'], { DATABASE_URL })).code, 0)
+  equal((await run(outdated, ['team', 'create', 'X', '--owner-email', 'jo@x.example'], { DATABASE_URL })).code, 0)
+})
+
+test('a data folder that is new is ready for the first command', async () => {
+  const dataDir = join(temporary, 'new')
+
+  const { team } = await json({ dataDir }, ['team', 'create', 'First', '--owner-email', 'jo@first.example'])
+
+  equal(team.slug, 'first')
+  equal(await findEmbedded(dataDir), null)
+})
+
 test('the demo prints where it is and a token that works, and the same again on the same folder', async () => {
   const dataDir = join(temporary, 'demo')
   const first = await startServer({ dataDir, command: 'demo' })
@@ -269,7 +298,7 @@ function environment({ dataDir }: Place, env: Record<string, string> = {}): Node
 
 function run(place: Place, words: string[], env?: Record<string, string>): Promise<Result> {
   return new Promise((resolve) => {
-    const options = { env: environment(place, env), timeout: 20_000 }
+    const options = { env: environment(place, env), timeout: 60_000 }
     execFile(process.execPath, [program, ...words], options, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code ?? -1) : 0, stdout, stderr })
     })
@@ -325,16 +354,33 @@ function spawnProgram({ dataDir }: Place, words: string[]): Server {
 }
 
 function untilPrinted(server: Server, wanted: RegExp): Promise<string> {
-  return eventually(async () => {
-    if (server.child.exitCode !== null) throw new Error(`the server ended with ${server.child.exitCode}`)
-    return wanted.test(server.printed()) && server.printed()
-  }, `the server to print ${wanted}`)
+  const patienceMs = 60_000 // the first start builds, and the machine may be busy
+  return eventually(
+    async () => {
+      if (server.child.exitCode !== null) throw new Error(`the server ended with ${server.child.exitCode}`)
+      return wanted.test(server.printed()) && server.printed()
+    },
+    `the server to print ${wanted}`,
+    patienceMs,
+  )
 }
 
 async function statusWith(server: Server, token: string): Promise<number> {
   const response = await fetch(`${server.facts.baseUrl}/team`, { headers: { authorization: `Bearer ${token}` } })
   await response.body?.cancel()
   return response.status
+}
+
+async function onDatabase({ dataDir }: Place, text: string, values: string[] = []): Promise<{ name: string }[]> {
+  const connection = await findEmbedded(dataDir)
+  if (!connection) throw new Error(`no database runs in ${dataDir}`)
+  const client = new pg.Client({ ...connection })
+  await client.connect()
+  try {
+    return (await client.query(text, values)).rows
+  } finally {
+    await client.end()
+  }
 }
 
 let teamsMade = 0

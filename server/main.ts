@@ -43,7 +43,7 @@ export async function startServer(
   config: Config,
   { clock = systemClock, logger = createLogger(config), onLost }: Surroundings = {},
 ): Promise<RunningServer> {
-  const storage = await openStorage(config, logger, { as: 'server', onLost })
+  const storage = await openStorage(config, logger, { as: 'server', migrates: true, onLost })
   const started: (() => Promise<void>)[] = [storage.close]
   /** The last started is the first to stop. */
   const stop = async () => {

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './store/database.ts'
 import { type EmbeddedDatabase, joinEmbedded, startEmbedded } from './store/embedded.ts'
-import { migrate, requireDurability } from './store/migrate.ts'
+import { hasSchema, migrate, requireCurrentSchema, requireDurability } from './store/migrate.ts'
 
 export interface Storage {
   db: Database
@@ -14,12 +14,14 @@ export interface Storage {
 
 export interface StorageUse {
   as: 'server' | 'command'
+  /** Bring the schema up to date. Otherwise one of another version is refused. */
+  migrates: boolean
   /** Another server took the data folder while the database was down: this one must end. */
   onLost?: ((cause: Error) => void) | undefined
 }
 
 /**
- * The configured database, its schema up to date. A command joins the embedded database beside the server; only one
+ * The configured database with the schema of this version. A command joins the embedded database beside the server; only one
  * server can have it. Apart from main.ts, so that a command does not wait for the HTTP server's packages to load.
  */
 export async function openStorage(config: Config, logger: Logger, use: StorageUse): Promise<Storage> {
@@ -27,7 +29,9 @@ export async function openStorage(config: Config, logger: Logger, use: StorageUs
   try {
     const connection = embedded?.connection ?? connectionTo(config.databaseUrl)
     if (!config.allowUnsafeDatabase) await requireDurability(connection)
-    const applied = await migrate(connection)
+    // Nobody has used a data folder that was made just now.
+    const isNew = embedded !== null && !(await hasSchema(connection))
+    const applied = use.migrates || isNew ? await migrate(connection) : await requireCurrentSchema(connection)
     if (applied.length > 0) logger.info({ applied }, 'schema updated')
     let closing = false
     const db = openDatabase({

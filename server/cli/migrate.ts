@@ -12,7 +12,7 @@ export function addMigrateCommand(program: Command): void {
 }
 
 function migrate(options: OutputOptions): Promise<void> {
-  return withStorage(readConfig(process.env), async ({ applied }) => {
+  return withStorage(readConfig(process.env), { migrates: true }, async ({ applied }) => {
     const text =
       applied.length === 0 ? 'The database is up to date.' : applied.map((name) => `applied ${name}`).join('\n')
     answer(options, { applied }, text)

@@ -20,31 +20,43 @@ interface Migration {
  * than this version, and one whose applied files were changed since. Returns the names of what it applied.
  */
 export async function migrate(connection: pg.ClientConfig): Promise<string[]> {
-  const client = new pg.Client(connection)
-  await client.connect()
-  try {
+  return withClient(connection, async (client) => {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
     await client.query(`create table if not exists schema_migrations (
       name text primary key, checksum text not null, applied_at timestamptz not null default now())`)
     const pending = await pendingMigrations(client)
     for (const migration of pending) await apply(client, migration)
     return pending.map(({ name }) => name)
-  } finally {
-    await client.end()
-  }
+  })
+}
+
+/** Throws unless `migrate` would find nothing to do; changes nothing, so it returns no names. */
+export async function requireCurrentSchema(connection: pg.ClientConfig): Promise<[]> {
+  const pending = await findPendingMigrations(connection)
+  if (pending.length === 0) return []
+  const advice = 'Run "open-inbox migrate", or start the server: both bring it up to date.'
+  if (!(await hasSchema(connection))) throw new SchemaError(`The database has no tables of open-inbox yet. ${advice}`)
+  throw new SchemaError(
+    `The database is older than this version of open-inbox (it lacks ${pending.join(', ')}). ${advice}`,
+  )
+}
+
+/** Whether any version of open-inbox has ever been here. */
+export async function hasSchema(connection: pg.ClientConfig): Promise<boolean> {
+  return withClient(connection, isPresent)
+}
+
+async function isPresent(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query(`select from pg_class where oid = to_regclass('schema_migrations')`)
+  return rows.length > 0
 }
 
 /** What `migrate` would apply; refuses what it would refuse. Changes nothing. */
 export async function findPendingMigrations(connection: pg.ClientConfig): Promise<string[]> {
-  const client = new pg.Client(connection)
-  await client.connect()
-  try {
-    const { rows } = await client.query(`select from pg_class where oid = to_regclass('schema_migrations')`)
-    const pending = rows.length === 0 ? await readMigrations() : await pendingMigrations(client)
+  return withClient(connection, async (client) => {
+    const pending = (await isPresent(client)) ? await pendingMigrations(client) : await readMigrations()
     return pending.map(({ name }) => name)
-  } finally {
-    await client.end()
-  }
+  })
 }
 
 async function pendingMigrations(client: pg.Client): Promise<Migration[]> {
@@ -89,9 +101,7 @@ async function apply(client: pg.Client, { name, text, checksum }: Migration): Pr
 
 /** Throws when the database does not wait for the disk: an acknowledged write could be lost. */
 export async function requireDurability(connection: pg.ClientConfig): Promise<void> {
-  const client = new pg.Client(connection)
-  await client.connect()
-  try {
+  return withClient(connection, async (client) => {
     const { rows } = await client.query<{ name: string; setting: string }>(
       `select name, setting from pg_settings where name in ('fsync', 'synchronous_commit') and setting = 'off'`,
     )
@@ -101,6 +111,14 @@ export async function requireDurability(connection: pg.ClientConfig): Promise<vo
         `The database runs with ${lax.name}=off and would lose acknowledged writes. Turn it on, or set OPEN_INBOX_ALLOW_UNSAFE_DATABASE=true.`,
       )
     }
+  })
+}
+
+async function withClient<T>(connection: pg.ClientConfig, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(connection)
+  await client.connect()
+  try {
+    return await work(client)
   } finally {
     await client.end()
   }
