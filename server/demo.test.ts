@@ -3,6 +3,8 @@ import { lookedUp } from './demo/conversations.ts'
 import { ensureDemo } from './demo.ts'
 import { createApiToken } from './domain/api-tokens.ts'
 import { type Clock, systemClock } from './domain/clock.ts'
+import { listTeamMembers } from './domain/members.ts'
+import { createTeam } from './domain/teams.ts'
 import type { RunningServer } from './main.ts'
 import { type Api, apiAt, eventually, startOwnServer, testServer } from './test/harness.ts'
 
@@ -202,6 +204,44 @@ test('two demos differ in ids and in what "now" is, and in nothing else', async 
     expect(other.content.length).toBeGreaterThan(900)
     expect(other.content.filter((line, i) => line !== content[i])).toEqual([])
     expect(other.content).toHaveLength(content.length)
+  } finally {
+    await server.stop()
+  }
+})
+
+test('a team that only has the name of the demo’s is left alone', async () => {
+  const server = await startOwnServer({})
+  try {
+    const owner = { email: 'jo@harbor.example', name: 'Jo' }
+    const { team } = await createTeam(server.core, { name: 'Harbor Co', owner })
+    expect(team.slug).toBe('harbor-co')
+
+    const refused = ensureDemo(server.core, { sandbox: sandboxOf(server), trafficMs: 100 })
+
+    await expect(refused).rejects.toThrow(/^There is a team "harbor-co" that is not the demo's.*DATABASE_URL/)
+    expect(await listTeamMembers(server.core, team.id)).toHaveLength(1)
+    expect(await server.core.db.query`select from sandbox.people`).toEqual([])
+    expect(await server.core.db.query`select from sandbox.lively_worlds`).toEqual([])
+    expect(await server.core.db.query`select from events`).toEqual([])
+    expect(await server.core.db.query`select from api_tokens`).toEqual([])
+  } finally {
+    await server.stop()
+  }
+})
+
+test('beside other teams the demo plays with its own only', async () => {
+  const server = await startOwnServer({})
+  try {
+    const owner = { email: 'ines.carvalho@example.com', name: 'Another one' }
+    const { team } = await createTeam(server.core, { name: 'Other', owner })
+
+    const first = await ensureDemo(server.core, { sandbox: sandboxOf(server), trafficMs: 60_000 })
+    const again = await ensureDemo(server.core, { sandbox: sandboxOf(server), trafficMs: 60_000 })
+
+    expect(again).toEqual({ ...first, created: false })
+    const worlds = await server.core.db.query<{ world: string }>`select world from sandbox.lively_worlds`
+    expect(worlds).toEqual([{ world: first.teamId }])
+    expect(first.teamId).not.toBe(team.id)
   } finally {
     await server.stop()
   }

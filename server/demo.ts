@@ -3,9 +3,10 @@ import type { Sandbox } from './connectors/sandbox/sandbox.ts'
 import { team } from './demo/cast.ts'
 import { seedDemo } from './demo/seed.ts'
 import type { Core } from './domain/context.ts'
+import { DomainError } from './domain/errors.ts'
 import { listTeamMembers } from './domain/members.ts'
-import { listTeams } from './domain/teams.ts'
 import type { MemberId, TeamId } from './store/ids.ts'
+import { findDemoTeam } from './store/teams.ts'
 
 export interface DemoOptions {
   sandbox: Sandbox
@@ -28,7 +29,7 @@ export async function ensureDemo(core: Core, { sandbox, trafficMs }: DemoOptions
 }
 
 async function findDemo(core: Core): Promise<Demo | null> {
-  const existing = (await listTeams(core)).find(({ slug }) => slug === team.slug)
+  const existing = await findDemoTeam(core.db)
   if (!existing) return null
   const owner = (await listTeamMembers(core, existing.id)).find(({ role }) => role === 'owner')
   if (!owner) throw new Error(`the team ${existing.id} has no owner`)
@@ -40,6 +41,12 @@ async function makeDemo(core: Core, sandbox: Sandbox): Promise<Demo> {
   const made = await seedDemo(core, sandbox)
   if (made) return { teamId: made.id, memberId: made.members.ines.id, created: true }
   const theirs = await findDemo(core)
-  if (!theirs) throw new Error('somebody else makes the demo, and it is not there')
+  if (!theirs) {
+    throw new DomainError(
+      'conflict',
+      'slugTaken',
+      `There is a team "${team.slug}" that is not the demo's, and the demo leaves it alone. Give it a database of its own: another DATABASE_URL, or none.`,
+    )
+  }
   return theirs
 }

@@ -8,7 +8,7 @@ import { receiveNews } from '../domain/incoming.ts'
 import { addMember, type Member } from '../domain/members.ts'
 import { createStatus } from '../domain/statuses.ts'
 import { createTag } from '../domain/tags.ts'
-import { insertTeam } from '../store/teams.ts'
+import { insertTeam, markDemoTeam } from '../store/teams.ts'
 import {
   type AccountName,
   accounts,
@@ -32,7 +32,7 @@ const accountsLinkedAgo = readDuration('63d')
 
 /**
  * Plays two months of a team's life, ending minutes ago, in one transaction: a killed server leaves nothing behind. Null
- * when somebody else has founded the team. Two demos differ in their ids, and otherwise only in what "now" was.
+ * when there is a team of that name already. Two demos differ in their ids, and otherwise only in what "now" was.
  */
 export function seedDemo(core: Core, sandbox: Sandbox): Promise<DemoTeam | null> {
   return core.db.transaction(async (tx) => {
@@ -95,6 +95,7 @@ async function foundTeam(stage: Stage): Promise<DemoTeam | null> {
   const { core, tx } = stage
   const founded = await insertTeam(tx, { ...team, now: core.clock.now() })
   if (!founded) return null
+  await markDemoTeam(tx, founded.id)
   const joined = await addMembers(stage, founded.id)
   const { id: memberId, userId } = joined.ines
   const ctx: Context = { ...core, actor: { teamId: founded.id, memberId, userId, tokenId: null, role: 'owner' } }

@@ -48,6 +48,16 @@ export async function findTeamBySlug(db: Queryable, slug: string): Promise<Team 
   return row ?? null
 }
 
+/** The team of the demo; there is one at the most. */
+export async function findDemoTeam(db: Queryable): Promise<Team | null> {
+  const [row] = await db.query<Team>`select ${columns} from teams where is_demo`
+  return row ?? null
+}
+
+export async function markDemoTeam(tx: Tx, teamId: TeamId): Promise<void> {
+  await tx.query`update teams set is_demo = true where id = ${teamId}`
+}
+
 /** Oldest first. */
 export function listTeams(db: Queryable): Promise<Team[]> {
   return db.query<Team>`select ${columns} from teams order by created_at, id`
