@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Core } from '../domain/context.ts'
 import type { Listeners } from './listeners.ts'
 import { refuseChanges } from './methods.ts'
+import { createQuestion } from './question.ts'
 
 /** What the server counts about itself. No label names a team: they are many, and nobody's business. */
 export interface Metrics {
@@ -11,8 +12,6 @@ export interface Metrics {
 }
 
 const NO_OPERATION = 'none'
-/** What a load balancer waits for; a database that is slower cannot serve. */
-const READY_WITHIN_MS = 2_000
 
 export function createMetrics(core: Core): Metrics {
   const registry = new Registry()
@@ -94,7 +93,8 @@ interface Parts {
 
 /** What machines ask: is it alive, may it get requests, what does it count. */
 export function serveOperations(app: FastifyInstance, { core, metrics, listeners }: Parts): void {
-  const isDatabaseReady = createDatabaseProbe(core)
+  // The schema is up to date since before the server listened.
+  const askDatabase = createQuestion(core.clock, () => core.db.query`select 1`)
   const config = { isProbe: true }
 
   app.get('/healthz', { config }, (_request, reply) =>
@@ -102,7 +102,7 @@ export function serveOperations(app: FastifyInstance, { core, metrics, listeners
   )
 
   app.get('/readyz', { config }, async (_request, reply) => {
-    const status = listeners.isDraining ? 'stopping' : (await isDatabaseReady()) ? 'ready' : 'databaseUnavailable'
+    const status = listeners.isDraining ? 'stopping' : (await askDatabase()) ? 'ready' : 'databaseUnavailable'
     return reply
       .status(status === 'ready' ? 200 : 503)
       .header('cache-control', 'no-store')
@@ -114,30 +114,4 @@ export function serveOperations(app: FastifyInstance, { core, metrics, listeners
   )
 
   refuseChanges(app, '/healthz', '/readyz', '/metrics')
-}
-
-/** However many ask at once, the database is asked once. The schema is up to date since before the server listened. */
-function createDatabaseProbe({ db, clock }: Core): () => Promise<boolean> {
-  let asking: Promise<boolean> | null = null
-
-  async function ask(): Promise<boolean> {
-    let cancel = () => {}
-    const tooLong = new Promise<boolean>((resolve) => {
-      cancel = clock.after(READY_WITHIN_MS, () => resolve(false))
-    })
-    const answer = db.query`select 1`.then(
-      () => true,
-      () => false,
-    )
-    const isReady = await Promise.race([answer, tooLong])
-    cancel()
-    return isReady
-  }
-
-  return () => {
-    asking ??= ask().finally(() => {
-      asking = null
-    })
-    return asking
-  }
 }
