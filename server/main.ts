@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { Registry } from 'prom-client'
 import type { Config } from './config.ts'
 import { sandboxConnector } from './connectors/sandbox/connector.ts'
 import { startLife } from './connectors/sandbox/life.ts'
@@ -6,6 +7,7 @@ import type { Sandbox } from './connectors/sandbox/sandbox.ts'
 import { type Clock, systemClock } from './domain/clock.ts'
 import type { Core } from './domain/context.ts'
 import { startRateLimiter } from './domain/rate-limit-sharing.ts'
+import { createMeter } from './http/meter.ts'
 import { serveReference } from './http/reference.ts'
 import { serveAvatars } from './http/sandbox/avatars.ts'
 import { createSandboxApi } from './http/sandbox/routes.ts'
@@ -55,7 +57,8 @@ export async function startServer(
     const onError = (error: Error) => logger.error({ err: error }, 'the sandbox failed in the background')
     const sandbox: Sandbox | null = config.sandbox ? { database: storage.db, clock, onError } : null
     const connectors = new Map(sandbox ? [['sandbox', sandboxConnector(sandbox)]] : [])
-    const core: Core = { db: storage.db, clock, log: logger, connectors, publicUrl }
+    const registry = new Registry()
+    const core: Core = { db: storage.db, clock, log: logger, connectors, publicUrl, meter: createMeter(registry) }
 
     if (config.roles.has('worker')) {
       for (const connector of connectors.values()) started.push((await startReceiving(core, connector)).stop)
@@ -71,6 +74,7 @@ export async function startServer(
       apis,
       logger,
       rateLimiter,
+      registry,
       timeouts: { noticeMs: config.shutdownDelayMs },
     })
     if (sandbox) serveAvatars(http)

@@ -2,6 +2,7 @@ import type { Connector } from '../connectors/connector.ts'
 import type { Database } from '../store/database.ts'
 import type { MemberId, TeamId, TokenId, UserId } from '../store/ids.ts'
 import type { Clock } from './clock.ts'
+import type { Meter } from './meter.ts'
 
 /** What every operation works with, wired together once in main.ts. */
 export interface Core {
@@ -11,6 +12,8 @@ export interface Core {
   /** By account_links.connector. */
   connectors: ReadonlyMap<string, Connector>
   publicUrl: PublicUrl
+  /** Absent where nobody watches, as on the command line. */
+  meter?: Meter
 }
 
 /** An address as the world sees it. A path is a file of this server: stored without host, so it survives a move. */

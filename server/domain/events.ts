@@ -81,13 +81,15 @@ export async function change<T>(
   work: (tx: Tx, record: Recorder) => Promise<T>,
 ): Promise<T> {
   let events: DomainEvent[] = []
-  return core.db.transaction(
+  const result = await core.db.transaction(
     (tx) => {
       events = []
       return work(tx, (event) => events.push(event))
     },
     () => (events.length > 0 ? insertEvents(teamId, events, core.clock.now()) : null),
   )
+  for (const { type } of events) core.meter?.eventRecorded(type)
+  return result
 }
 
 export type LoggedEvent<E extends DomainEvent = DomainEvent> = StoredEvent<E>

@@ -37,11 +37,18 @@ async function applyFact(
   from: string | null,
   fact: Incoming,
 ): Promise<boolean> {
-  return change(core, teamId, async (tx, record) => {
+  const applied = await change(core, teamId, async (tx, record) => {
     const ours = await advanceCursor(tx, teamId, link.id, { from, to: fact.cursor })
     if (ours) await apply({ core, tx, record, teamId, link }, fact)
     return ours
   })
+  if (applied) core.meter?.factApplied(fact.kind, lagOf(core, fact))
+  return applied
+}
+
+function lagOf({ clock }: Core, fact: IncomingFact): number | null {
+  const at = 'at' in fact ? fact.at : 'sentAt' in fact ? fact.sentAt : null
+  return at && Math.max(0, clock.now().getTime() - at.getTime())
 }
 
 interface Receiving {

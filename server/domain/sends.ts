@@ -10,6 +10,7 @@ import { findMessage } from '../store/messages.ts'
 import type { Prospect } from '../store/prospects.ts'
 import type { Send } from '../store/sends.ts'
 import {
+  countUnresolvedSends as countUnresolvedSendRows,
   extendSendLease,
   findSendByKey,
   finishSend,
@@ -26,6 +27,7 @@ import { type Context, type Core, tolerate } from './context.ts'
 import { DomainError, invalid, notFound } from './errors.ts'
 import { change, type Recorder } from './events.ts'
 import { addMessage, checkContent, newMessage, originOf, quoteOf } from './messages.ts'
+import type { SendEnd } from './meter.ts'
 import { ensureProspect, fetchProfile, findPerson, type PersonReference } from './people.ts'
 import { ensureThread, getThread } from './threads.ts'
 
@@ -248,7 +250,7 @@ async function settle(
     case 'lostAnswer':
       return settleLostAnswer(ctx, link, attempt, person)
     default:
-      await finishSend(ctx.db, attempt, { state: 'failed', answer: null, now: ctx.clock.now() })
+      await failSend(ctx, attempt, outcome.kind)
       throw refusalError(link, outcome)
   }
 }
@@ -264,12 +266,19 @@ async function settleLostAnswer(
     const found = await askPlatform(ctx, link, attempt)
     if (found === 'unknown') continue
     if (found !== 'notSent') return completeSend(ctx, link, attempt, found, person)
-    await finishSend(ctx.db, attempt, { state: 'failed', answer: null, now: ctx.clock.now() })
+    await failSend(ctx, attempt, 'notSent')
     throw refusalError(link, { kind: 'unavailable', retryAfterMs: null })
   }
   const now = ctx.clock.now()
   await markSendUnconfirmed(ctx.db, attempt, new Date(now.getTime() + retryDelayMs(1)))
+  ctx.meter?.sendEnded('unconfirmed')
   throw sendUnconfirmed(attempt.id)
+}
+
+/** Counted by whoever settles it: another worker may have been faster. */
+async function failSend(core: Core, attempt: Send, end: SendEnd): Promise<void> {
+  const now = core.clock.now()
+  if (await finishSend(core.db, attempt, { state: 'failed', answer: null, now })) core.meter?.sendEnded(end)
 }
 
 async function askPlatform(core: Core, link: AccountLink, attempt: Send): Promise<SendReceipt | 'notSent' | 'unknown'> {
@@ -290,7 +299,8 @@ async function completeSend(
   person: Prospect['profile'],
 ): Promise<Sent> {
   const { teamId } = attempt
-  return change(core, teamId, async (tx, record) => {
+  let isOurs = false
+  const sent = await change(core, teamId, async (tx, record) => {
     const before = await threadFor(core, tx, record, link, attempt, person)
     const quoted = attempt.replyToMessageId && (await findMessage(tx, teamId, attempt.replyToMessageId))
     const message = newMessage(before, {
@@ -312,13 +322,15 @@ async function completeSend(
       conversationPlatformId: receipt.conversationPlatformId,
     })
     const answer = added ?? { message, thread: before }
-    await finishSend(tx, attempt, {
+    isOurs = await finishSend(tx, attempt, {
       state: 'sent',
       answer: attempt.idempotencyKey === null ? null : answer,
       now: core.clock.now(),
     })
     return answer
   })
+  if (isOurs) core.meter?.sendEnded('sent')
+  return sent
 }
 
 /** The thread the send was meant for; a new one when it was deleted meanwhile or never was. */
@@ -334,6 +346,15 @@ async function threadFor(
   if (thread) return thread
   const prospect = await ensureProspect(core, tx, record, teamId, { platform: link.platform, profile: person })
   return ensureThread(core, tx, record, teamId, { link, prospect, isRequest: false })
+}
+
+/** Sends in all teams of which nobody knows yet whether they arrived, and how long ago the oldest of them began. */
+export async function countUnresolvedSends(
+  core: Core,
+): Promise<{ sending: number; unconfirmed: number; oldestMs: number }> {
+  const { sending, unconfirmed, oldestAt } = await countUnresolvedSendRows(core.db)
+  const oldestMs = oldestAt === null ? 0 : Math.max(0, core.clock.now().getTime() - Date.parse(oldestAt))
+  return { sending, unconfirmed, oldestMs }
 }
 
 /** Asks the platform about sends whose caller is gone. Says how many it looked at. */
@@ -353,7 +374,7 @@ async function resolve(core: Core, teamId: TeamId, attempt: Send & { attempts: n
     return markSendUnconfirmed(core.db, attempt, retryAt)
   }
   if (found === 'notSent') {
-    await finishSend(core.db, attempt, { state: 'failed', answer: null, now: core.clock.now() })
+    await failSend(core, attempt, 'notSent')
     core.log.info({ teamId, messageId: attempt.id }, 'an interrupted send had not arrived')
     return
   }

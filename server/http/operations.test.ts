@@ -9,6 +9,7 @@ import { readConfig } from '../config.ts'
 import { type Clock, systemClock } from '../domain/clock.ts'
 import { createLogger } from '../logger.ts'
 import { type RunningServer, startServer } from '../main.ts'
+import { aChat } from '../test/factories.ts'
 import { apiAt, createDatabase, eventually, teamOn, urlOf } from '../test/harness.ts'
 import { ManualClock } from '../test/manual-clock.ts'
 import { openUnreliableDatabase } from '../test/unreliable-database.ts'
@@ -45,6 +46,62 @@ test('the metrics count requests by operation and outcome, and name no team', as
   expect(text).toContain('open_inbox_database_waiting 0')
   expect(text).toContain('process_resident_memory_bytes')
   expect(text).not.toContain(teamId)
+})
+
+test('the metrics count events, sends by outcome and what came in, from 0', async () => {
+  const { server } = await startLogged()
+  const team = await teamOn(server)
+  const before = await metricsOf(server)
+  expect(before).toContain('open_inbox_sends_total{outcome="unconfirmed"} 0')
+  expect(before).toContain('open_inbox_sends_unresolved{state="unconfirmed"} 0')
+  expect(before).toContain('open_inbox_sends_unresolved_oldest_seconds 0')
+  const chat = await aChat(team)
+  const send = () => team.api.post(`/threads/${chat.id}/messages`, { content: 'Counted' })
+  const fault = (outcome: string) => team.sandbox.post('/faults', { operation: 'send', outcome })
+
+  await send()
+  await fault('ambiguous')
+  await send()
+  await fault('rejected')
+  await send()
+  await fault('down')
+  await send()
+  await team.api.post('/tags', { name: 'VIP' })
+  await team.api.post('/tags', { name: 'vip' })
+
+  const text = await metricsOf(server)
+  expect(text).toContain('open_inbox_events_recorded_total{type="message.created"} 4')
+  expect(text).toContain('open_inbox_events_recorded_total{type="tag.created"} 1')
+  expect(text).toContain('open_inbox_sends_total{outcome="sent"} 3')
+  expect(text).toContain('open_inbox_sends_total{outcome="contentRejected"} 1')
+  expect(text).toContain('open_inbox_sends_total{outcome="unavailable"} 1')
+  expect(text).toContain('open_inbox_inbound_facts_total{kind="message"} 1')
+  expect(text).toContain('open_inbox_inbound_lag_seconds_count 1')
+  expect(text).toContain('open_inbox_inbound_failures_total 0')
+  expect(text).toContain('nodejs_eventloop_lag_p99_seconds')
+  expect(text).not.toContain(team.teamId)
+})
+
+test('a send that nobody could settle yet shows in the metrics, until it is settled', async () => {
+  const clock = new ManualClock()
+  const { server } = await startLogged('silent', { clock })
+  const team = await teamOn(server)
+  const chat = await aChat(team)
+  await team.sandbox.post('/faults', { operation: 'send', outcome: 'slow', delayMs: 60_000 })
+
+  const sending = team.api.post(`/threads/${chat.id}/messages`, { content: 'Slow' })
+  await eventually(async () => (await metricsOf(server)).includes('unresolved{state="sending"} 1'), 'the send')
+  await eventually(async () => {
+    clock.advance(1_000)
+    return (await metricsOf(server)).match(/oldest_seconds ([1-9]\d*)/)
+  }, 'its age')
+
+  await eventually(async () => {
+    clock.advance(5_000)
+    return (await metricsOf(server)).includes('unresolved{state="sending"} 0')
+  }, 'the end')
+  expect((await sending).status).toBe(200)
+  expect(await metricsOf(server)).toContain('open_inbox_sends_unresolved_oldest_seconds 0')
 })
 
 test('every request leaves one line: who, what, how it ended, how long it took', async () => {
@@ -255,6 +312,24 @@ test('a database that does not say a word makes a server not ready within two se
   unreliable.restore()
   await eventually(async () => (await fetch(`${server.url}/readyz`)).status === 200, 'the server to be ready again')
 })
+
+test('without a database the metrics still come, without what only the database knows', async () => {
+  const unreliable = await openUnreliableDatabase(await createDatabase())
+  const { server } = await startLogged('silent', { env: { DATABASE_URL: unreliable.url } })
+  onTestFinished(unreliable.close)
+  expect(await metricsOf(server)).toContain('open_inbox_sends_unresolved{')
+  unreliable.cut()
+
+  const text = await metricsOf(server)
+
+  expect(text).toContain('open_inbox_database_waiting')
+  expect(text).not.toContain('open_inbox_sends_unresolved{')
+  expect(text).not.toMatch(/^open_inbox_sends_unresolved_oldest_seconds/m)
+})
+
+async function metricsOf({ url }: RunningServer): Promise<string> {
+  return (await fetch(`${url}/metrics`)).text()
+}
 
 interface LogLine {
   msg: string

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Core } from '../domain/context.ts'
 import type { Listeners } from './listeners.ts'
+import { gaugeUnresolvedSends } from './meter.ts'
 import { refuseChanges } from './methods.ts'
 import { createQuestion } from './question.ts'
 
@@ -13,10 +14,11 @@ export interface Metrics {
 
 const NO_OPERATION = 'none'
 
-export function createMetrics(core: Core): Metrics {
-  const registry = new Registry()
+/** Adds what this process does to what is in the registry already. */
+export function createMetrics(core: Core, registry: Registry): Metrics {
   collectDefaultMetrics({ register: registry })
   gaugeDatabase(core, registry)
+  gaugeUnresolvedSends(core, registry)
   const durations = new Histogram({
     name: 'open_inbox_http_request_duration_seconds',
     help: 'Time from the arrival of the headers to the end of the answer.',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
+import { Registry } from 'prom-client'
 import type { Actor, Core } from '../domain/context.ts'
 import type { RateLimiter } from '../domain/rate-limits.ts'
 import { createAuthenticator } from './auth.ts'
@@ -36,6 +37,8 @@ export interface HttpOptions {
   logger: Logger
   /** Null: no limits and no headers about them. */
   rateLimiter: RateLimiter | null
+  /** Where metrics are collected that /metrics shows; default: only the server's own. */
+  registry?: Registry
   timeouts?: Partial<Timeouts>
 }
 
@@ -59,7 +62,7 @@ declare module 'fastify' {
 /** The server without a port: `listen` is the caller's. Pages register themselves on it before. `close` lets running requests finish. */
 export function createHttpServer(core: Core, options: HttpOptions): HttpServer {
   const { apis, logger, rateLimiter } = options
-  const metrics = createMetrics(core)
+  const metrics = createMetrics(core, options.registry ?? new Registry())
   const requestLog = createRequestLog(logger, metrics)
   const { sendError, answerBrokenRequest } = createErrorSender(apis, requestLog)
   const listeners = new Listeners(core.clock, {

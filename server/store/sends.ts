@@ -109,6 +109,18 @@ export function leaseUnresolvedSends(
     select ${columns}, s.attempts from leased s join members m on m.team_id = s.team_id and m.id = s.member_id`
 }
 
+/** In all teams. `oldestAt`: null when there are none. */
+export async function countUnresolvedSends(
+  db: Queryable,
+): Promise<{ sending: number; unconfirmed: number; oldestAt: Timestamp | null }> {
+  const [row] = await db.query<{ sending: number; unconfirmed: number; oldestAt: Timestamp | null }>`
+    select count(*) filter (where state = 'sending') as sending, count(*) filter (where state = 'unconfirmed') as unconfirmed,
+      min(created_at) as "oldestAt"
+    from sends where state in ('sending', 'unconfirmed')`
+  if (!row) throw new Error('a count gave no row')
+  return row
+}
+
 /** Deletes up to `limit` settled sends from before; says how many. */
 export async function deleteOldSends(db: Queryable, old: { before: Date; limit: number }): Promise<number> {
   const rows = await db.query`

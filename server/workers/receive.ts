@@ -27,6 +27,7 @@ export async function startReceiving(core: Core, connector: Connector): Promise<
     try {
       await receiveNews(core, connector.name, account)
     } catch (error) {
+      core.meter?.receivingFailed()
       core.log.error({ err: error, account }, 'receiving news failed, trying again')
       core.clock.after(RETRY_MS, () => noteNews(account))
     } finally {
