@@ -1,5 +1,4 @@
-import { inventAnotherUsername, inventIdentity } from './names.ts'
-import { nameTaken } from './people.ts'
+import { signUp } from './newcomers.ts'
 import { avatarPath, type ControlRefusal, refusal, type Sandbox, type World } from './sandbox.ts'
 
 export type AccountStatus = 'active' | 'offline' | 'paused'
@@ -18,25 +17,16 @@ export interface AccountInput {
   displayName?: string | undefined
 }
 
-export async function createAccount(
+export function createAccount(
   sandbox: Sandbox,
   world: World,
   input: AccountInput = {},
 ): Promise<SandboxAccount | ControlRefusal> {
-  const now = sandbox.clock.now()
-  const [made] = await sandbox.database.query<{ id: string }>`select sandbox.new_id(${now}) as id`
-  if (!made) throw new Error('the sandbox made no id')
-  const identity = inventIdentity(made.id)
-  const names = [input.username ?? identity.username]
-  if (!input.username) for (let i = 1; i <= 20; i++) names.push(inventAnotherUsername(made.id, i))
-
-  for (const username of names) {
-    const account = { platformId: made.id, username, displayName: input.displayName ?? identity.displayName }
-    if (await insertAccount(sandbox, world, account, now)) {
-      return { ...account, avatarUrl: avatarPath(made.id), status: 'active' }
-    }
-  }
-  return nameTaken(input.username ?? identity.username)
+  return signUp(sandbox, input, async ({ platformId, username, displayName, joinedAt }) => {
+    const account = { platformId, username, displayName }
+    const isNew = await insertAccount(sandbox, world, account, joinedAt)
+    return isNew ? { ...account, avatarUrl: avatarPath(platformId), status: 'active' } : null
+  })
 }
 
 export async function findAccount(

@@ -1,6 +1,7 @@
 import { and, type Queryable, sql, type Tx } from '../../store/database.ts'
 import type { PlatformProfile } from '../connector.ts'
-import { inventAnotherUsername, inventFacts, inventIdentity } from './names.ts'
+import { inventFacts } from './names.ts'
+import { nameTaken, signUp } from './newcomers.ts'
 import { avatarPath, type ControlRefusal, refusal, type Sandbox, type World } from './sandbox.ts'
 
 export type AutoReply = 'off' | 'echo' | 'friendly'
@@ -23,32 +24,24 @@ export type PersonInput = Partial<
   PersonFacts & PersonSettings & Pick<PlatformProfile, 'username' | 'displayName' | 'urlEntities'>
 >
 
-export async function createPerson(
+export function createPerson(
   sandbox: Sandbox,
   world: World,
   input: PersonInput = {},
 ): Promise<Person | ControlRefusal> {
-  const now = sandbox.clock.now()
-  const [made] = await sandbox.database.query<{ id: string }>`select sandbox.new_id(${now}) as id`
-  if (!made) throw new Error('the sandbox made no id')
-  const identity = inventIdentity(made.id)
-  const names = [input.username ?? identity.username]
-  if (!input.username) for (let i = 1; i <= 20; i++) names.push(inventAnotherUsername(made.id, i))
-
-  const draft: PersonRow = {
-    platformId: made.id,
-    username: '',
-    displayName: input.displayName ?? identity.displayName,
-    acceptsMessages: input.acceptsMessages ?? true,
-    autoReply: input.autoReply ?? 'off',
-    replyDelayMs: input.replyDelayMs ?? 1_500,
-    facts: { ...inventFacts(made.id, now), ...factsIn(input) },
-  }
-  for (const username of names) {
-    const person = { ...draft, username }
-    if (await insertPerson(sandbox.database, { world, person, at: now })) return presentPerson(person)
-  }
-  return nameTaken(input.username ?? identity.username)
+  return signUp(sandbox, input, async ({ platformId, username, displayName, joinedAt }) => {
+    const person: PersonRow = {
+      platformId,
+      username,
+      displayName,
+      acceptsMessages: input.acceptsMessages ?? true,
+      autoReply: input.autoReply ?? 'off',
+      replyDelayMs: input.replyDelayMs ?? 1_500,
+      facts: { ...inventFacts(platformId, joinedAt), ...factsIn(input) },
+    }
+    const isNew = await insertPerson(sandbox.database, { world, person, at: joinedAt })
+    return isNew ? presentPerson(person) : null
+  })
 }
 
 export async function findPerson(sandbox: Sandbox, world: World, platformId: string): Promise<Person | ControlRefusal> {
@@ -140,10 +133,6 @@ function presentPerson(row: PersonRow): Person {
 
 export function personNotFound(platformId: string): ControlRefusal {
   return refusal('personNotFound', `There is no person "${platformId}".`)
-}
-
-export function nameTaken(username: string): ControlRefusal {
-  return refusal('nameTaken', `The username "${username}" is taken.`)
 }
 
 /** False: the username is taken. */
