@@ -33,6 +33,7 @@ export function openPlainDatabase(connection: EmbeddedConnection): Database {
         throw error
       }
     },
+    exclusively: (_key, work) => work(),
     listen: () => Promise.reject(new Error('nothing here listens')),
     usage: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
