@@ -5,19 +5,80 @@
 export interface Connector {
   /** As in account_links.connector. */
   readonly name: string
-  /** As in account_links.platform: where the accounts are, whichever connector speaks for them. */
-  readonly platform: string
-  readonly limits: {
-    /** Longest message, counted in grapheme clusters: an emoji counts one. */
-    charactersMax: number
-    /** Seconds after a message was written in which it can be edited or deleted; null = always. */
-    editWindowSeconds: number | null
-    deleteWindowSeconds: number | null
-  }
+  /** Where the accounts are, whichever connector speaks for them. */
+  readonly platform: Platform
   /** Cheap: opens no connection and asks nothing. */
   open(accountPlatformId: string): Session
   /** Calls `onNews` with the accounts that have something to receive, until stopped. May name an account in vain; never forgets one for good. */
   watch(onNews: (accountPlatformId: string) => void): Promise<() => Promise<void>>
+}
+
+/** Everything that some platform can do. */
+export const capabilities = [
+  'message:send',
+  'message:edit',
+  'message:delete:self',
+  'message:unsend',
+  'message:react',
+  'message:reply',
+  'message:forward',
+  'media:image',
+  'media:video',
+  'media:gif',
+  'media:file',
+  'media:audio',
+  'thread:typing:send',
+  'thread:typing:receive',
+  'thread:message-requests',
+  'thread:delete:remote',
+  'directory:typeahead',
+  'thread:archive:observe',
+  'thread:archive:mutate',
+  'thread:read:observe',
+  'thread:read:mutate',
+  'profile:follow',
+  'profile:unfollow',
+] as const
+
+export type Capability = (typeof capabilities)[number]
+
+/** What a platform is like: data, asked before anything is attempted, and shown to the user. */
+export interface Platform {
+  /** As in account_links.platform. */
+  id: string
+  /** What people call it. */
+  name: string
+  /** Goes before a username where it is shown; empty when nothing does. */
+  usernamePrefix: string
+  /** An account may miss some of them, a conversation may be without others. */
+  capabilities: readonly Capability[]
+  /** What it takes away from a conversation that is not end-to-end encrypted. */
+  plainThreadRestrictions: readonly Capability[]
+  limits: PlatformLimits
+  /** Seconds after a message was written in which something can be done to it; without an entry, always. */
+  mutationWindows: Readonly<Partial<Record<Capability, number>>>
+  /** What it knows of our inbox, and whether it tells us and can be told. Null = it has no such state. */
+  threadState: { archive: ThreadStateAccess | null; read: ThreadStateAccess | null }
+  /** Pause reasons that go away when the account's owner sets something up on the platform. */
+  setupReasons: readonly string[]
+}
+
+export interface PlatformLimits {
+  /** Longest message, counted in grapheme clusters: an emoji counts one. Null = any length. */
+  characters: number | null
+  /** Attachments of one message; null = any number. */
+  mediaCount: number | null
+  /** Of one attachment; null = any size. */
+  mediaBytes: number | null
+  /** Accepted kinds of attachments: a MIME type, `image/*` or `.pdf`. A kind left out is not accepted; null = everything is. */
+  mediaTypes: Readonly<Partial<Record<MediaKind, readonly string[]>>> | null
+}
+
+export type MediaKind = 'image' | 'video' | 'gif' | 'file' | 'audio'
+
+export interface ThreadStateAccess {
+  observe: boolean
+  mutate: boolean
 }
 
 /** One account of ours on the platform. */

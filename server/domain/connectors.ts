@@ -20,11 +20,6 @@ export function sessionOf(core: Core, link: Pick<AccountLink, 'connector' | 'pla
   return connectorOf(core, link).open(link.platformId)
 }
 
-/** Throws unless the account can act now. */
-export function requireActive(link: AccountLink): void {
-  if (link.status !== 'active') throw accountUnavailable(link, link.status)
-}
-
 /** Throws unless the platform did what we asked. */
 export function requireDone(link: AccountLink, outcome: ActionOutcome): { at: Date } {
   if (outcome.kind !== 'done') throw refusalError(link, outcome)
@@ -75,7 +70,8 @@ export function refusalError(link: AccountLink, refusal: Refusal): DomainError {
   }
 }
 
-function accountUnavailable(link: AccountLink, status: AccountLink['status']): DomainError {
+/** Signed out, or stopped by the platform. */
+export function accountUnavailable(link: AccountLink, status: AccountLink['status']): DomainError {
   const advice = status === 'offline' ? 'Connect it again.' : 'It resumes by itself.'
   return new DomainError(
     'conflict',

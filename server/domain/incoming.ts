@@ -8,6 +8,7 @@ import type { Quote } from '../store/messages.ts'
 import { lockMessageByPlatformId } from '../store/messages.ts'
 import { findProspectByPlatformId } from '../store/prospects.ts'
 import { findThreadOfProspect, hasWrittenTo } from '../store/threads.ts'
+import { restrictionsOf } from './capabilities.ts'
 import { sessionOf } from './connectors.ts'
 import type { Core } from './context.ts'
 import { unreachable } from './errors.ts'
@@ -145,14 +146,14 @@ async function receiveMessageChange(
   }
 }
 
-/** Typing is shown in encrypted conversations only. */
 async function receiveTyping(
-  { tx, record, teamId, link }: Receiving,
+  { core, tx, record, teamId, link }: Receiving,
   { personPlatformId }: Fact<'typing'>,
 ): Promise<void> {
   const prospect = await findProspectByPlatformId(tx, teamId, link.platform, personPlatformId)
   const thread = prospect && (await findThreadOfProspect(tx, teamId, link.id, prospect.id))
-  if (thread?.encrypted) record({ type: 'thread.typing', threadId: thread.id, senderPlatformId: personPlatformId })
+  if (!thread || restrictionsOf(core, thread).includes('thread:typing:receive')) return
+  record({ type: 'thread.typing', threadId: thread.id, senderPlatformId: personPlatformId })
 }
 
 async function receiveProfile(

@@ -1,4 +1,3 @@
-import type { Connector } from '../connectors/connector.ts'
 import type { AccountLink } from '../store/account-links.ts'
 import type { Tx } from '../store/database.ts'
 import type { TeamId } from '../store/ids.ts'
@@ -15,13 +14,13 @@ import {
 import type { PageRequest } from '../store/thread-lists.ts'
 import type { Thread } from '../store/threads.ts'
 import { accountLinkOf } from './account-links.ts'
-import { connectorOf, requireActive, requireDone, sessionOf } from './connectors.ts'
+import { requirePossible } from './capabilities.ts'
+import { requireDone, sessionOf } from './connectors.ts'
 import type { Actor, Context, Core } from './context.ts'
 import { parseEntities } from './entities.ts'
-import { DomainError, invalid, messageNotModifiable, notFound } from './errors.ts'
+import { messageNotModifiable, notFound } from './errors.ts'
 import { change, type Recorder } from './events.ts'
 import { type Page, pageOf } from './pages.ts'
-import { countGraphemes, foldName } from './text.ts'
 import { getThread } from './threads.ts'
 
 export type { Deletion, Message, Origin, Quote, Reaction, Revision } from '../store/messages.ts'
@@ -65,15 +64,15 @@ export async function getMessageHistory(
   return { message, versions, deletion: message.deletion }
 }
 
-/** Only our own, only in encrypted conversations. Saying the same again changes nothing. */
+/** Only our own. Saying the same again changes nothing. */
 export function editMessage(ctx: Context, threadId: string, id: string, content: string): Promise<Message> {
   return inTurn(ctx, id, () => edit(ctx, threadId, id, content))
 }
 
 async function edit(ctx: Context, threadId: string, id: string, content: string): Promise<Message> {
-  const { message, link } = await getModifiable(ctx, threadId, id, { capability: 'message:edit', ownOnly: true })
-  if (message.deletion) throw messageNotModifiable('it was deleted')
-  checkContent(content, connectorOf(ctx, link))
+  const { message, thread } = await getMessage(ctx, threadId, id)
+  const link = await accountLinkOf(ctx, thread)
+  requirePossible(ctx, { needs: ['message:edit'], link, thread, message, content })
   if (content === message.content) return message
   const request = { messagePlatformId: requirePlatformId(message), content }
   const { at } = requireDone(link, await sessionOf(ctx, link).editMessage(request))
@@ -91,8 +90,10 @@ export function deleteMessage(ctx: Context, threadId: string, id: string, scope:
 
 async function remove(ctx: Context, threadId: string, id: string, scope: 'self' | 'all'): Promise<Deletion> {
   const { teamId } = ctx.actor
+  const { message, thread } = await getMessage(ctx, threadId, id)
+  const link = await accountLinkOf(ctx, thread)
   const capability = scope === 'all' ? 'message:unsend' : 'message:delete:self'
-  const { message, link } = await getModifiable(ctx, threadId, id, { capability, ownOnly: scope === 'all' })
+  requirePossible(ctx, { needs: [capability], link, thread, message })
   if (message.deletion && (message.deletion.scope === 'all' || scope === 'self')) return message.deletion
   const request = { messagePlatformId: requirePlatformId(message), scope }
   const { at } = requireDone(link, await sessionOf(ctx, link).deleteMessage(request))
@@ -119,74 +120,6 @@ export function inTurn<T>(ctx: Context, messageId: string, work: () => Promise<T
 /** Of what somebody does: a token is the API's way in, people have none. */
 export function originOf({ tokenId }: Actor): 'inbox' | 'api' {
   return tokenId === null ? 'inbox' : 'api'
-}
-
-/** Nothing but space and characters without width. */
-function isInvisible(content: string): boolean {
-  return !/[!-~]/.test(content) && foldName(content) === ''
-}
-
-/** Throws unless the connector's platform takes the text. */
-export function checkContent(content: string, { limits }: Connector): void {
-  const { charactersMax } = limits
-  if (isInvisible(content)) throw invalid({ path: ['content'], message: 'must have at least one visible character' })
-  if (countGraphemes(content, charactersMax + 1) > charactersMax) {
-    throw new DomainError(
-      'unprocessable',
-      'contentRejected',
-      `The message is longer than ${charactersMax} characters.`,
-      {
-        detail: `longer than ${charactersMax} characters`,
-      },
-    )
-  }
-}
-
-interface Modification {
-  capability: 'message:edit' | 'message:unsend' | 'message:delete:self'
-  ownOnly: boolean
-}
-
-/** In this order: the account, what the conversation allows, the time that has passed, the message itself. */
-async function getModifiable(ctx: Context, threadId: string, id: string, { capability, ownOnly }: Modification) {
-  const { message, thread } = await getMessage(ctx, threadId, id)
-  const link = await accountLinkOf(ctx, thread)
-  requireActive(link)
-  if (!thread.encrypted) {
-    throw new DomainError(
-      'unprocessable',
-      'threadRestricted',
-      'Messages can be edited and deleted only in X Chat conversations (variant "xChat").',
-      {
-        capability,
-      },
-    )
-  }
-  requireOpenWindow(ctx, connectorOf(ctx, link), message, capability)
-  if (ownOnly && message.direction === 'inbound') throw messageNotModifiable('somebody else wrote it')
-  return { message, link }
-}
-
-function requireOpenWindow(
-  ctx: Context,
-  { limits }: Connector,
-  message: Message,
-  capability: Modification['capability'],
-): void {
-  const seconds = capability === 'message:edit' ? limits.editWindowSeconds : limits.deleteWindowSeconds
-  if (seconds === null) return
-  const closedAt = Date.parse(message.createdAt) + seconds * 1000
-  if (ctx.clock.now().getTime() > closedAt) {
-    throw new DomainError(
-      'unprocessable',
-      'mutationWindowClosed',
-      `This was possible for ${seconds} seconds after the message was written.`,
-      {
-        capability,
-        closedAt: new Date(closedAt).toISOString(),
-      },
-    )
-  }
 }
 
 /** Throws when the platform cannot be told which message is meant. */

@@ -3,9 +3,10 @@ import type { TeamId } from '../store/ids.ts'
 import type { Message } from '../store/messages.ts'
 import { deleteReaction, insertReaction, lockMessage, updateActivity } from '../store/messages.ts'
 import { accountLinkOf } from './account-links.ts'
-import { requireActive, requireDone, sessionOf } from './connectors.ts'
+import { requirePossible } from './capabilities.ts'
+import { requireDone, sessionOf } from './connectors.ts'
 import type { Context } from './context.ts'
-import { invalid, messageNotModifiable } from './errors.ts'
+import { invalid } from './errors.ts'
 import { change, type Recorder } from './events.ts'
 import { getMessage, inTurn, requirePlatformId } from './messages.ts'
 import { isSingleEmoji } from './text.ts'
@@ -57,8 +58,7 @@ async function getReactable(ctx: Context, threadId: string, id: string, emoji: s
   if (!isSingleEmoji(emoji)) throw invalid({ path: ['emoji'], message: 'must be exactly one emoji' })
   const { message, thread } = await getMessage(ctx, threadId, id)
   const link = await accountLinkOf(ctx, thread)
-  requireActive(link)
-  if (message.deletion) throw messageNotModifiable('it was deleted')
+  requirePossible(ctx, { needs: ['message:react'], link, thread, message })
   return { message, link }
 }
 

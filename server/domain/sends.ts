@@ -22,11 +22,12 @@ import { findTeam } from '../store/teams.ts'
 import type { Thread } from '../store/threads.ts'
 import { findThreadOfProspect, lockThread } from '../store/threads.ts'
 import { accountLinkOf } from './account-links.ts'
-import { connectorOf, refusalError, requireActive, sessionOf } from './connectors.ts'
+import { type Act, requirePossible } from './capabilities.ts'
+import { refusalError, sessionOf } from './connectors.ts'
 import { type Context, type Core, tolerate } from './context.ts'
 import { DomainError, invalid, notFound } from './errors.ts'
 import { change, type Recorder } from './events.ts'
-import { addMessage, checkContent, newMessage, originOf, quoteOf } from './messages.ts'
+import { addMessage, newMessage, originOf, quoteOf } from './messages.ts'
 import type { SendEnd } from './meter.ts'
 import { ensureProspect, fetchProfile, findPerson, type PersonReference } from './people.ts'
 import { ensureThread, getThread } from './threads.ts'
@@ -110,11 +111,11 @@ interface Target {
 
 async function send(ctx: Context, request: SendRequest, key: Key | null, target: Target): Promise<Sent> {
   const { link, thread, person } = target
-  requireActive(link)
+  const { content, replyToMessageId } = request
+  const needs: Act['needs'] = replyToMessageId === undefined ? ['message:send'] : ['message:send', 'message:reply']
+  requirePossible(ctx, { needs, link, thread, content })
   await requireOutbound(ctx, thread)
-  checkContent(request.content, connectorOf(ctx, link))
-  const quoted =
-    thread && request.replyToMessageId !== undefined ? await requireQuoted(ctx, thread, request.replyToMessageId) : null
+  const quoted = thread && replyToMessageId !== undefined ? await requireQuoted(ctx, thread, replyToMessageId) : null
 
   const now = ctx.clock.now()
   const attempt: Send = {
@@ -123,7 +124,7 @@ async function send(ctx: Context, request: SendRequest, key: Key | null, target:
     accountLinkId: link.id,
     threadId: thread?.id ?? null,
     recipientPlatformId: person.platformId,
-    content: request.content,
+    content,
     replyToMessageId: quoted?.id ?? null,
     origin: originOf(ctx.actor),
     state: 'sending',

@@ -19,6 +19,7 @@ import {
   markThreadDeleted,
   updateThread as updateThreadRow,
 } from '../store/threads.ts'
+import { capabilityObstacle } from './capabilities.ts'
 import { sessionOf } from './connectors.ts'
 import type { Context, Core } from './context.ts'
 import { notFound } from './errors.ts'
@@ -199,7 +200,8 @@ export async function showTyping(ctx: Context, id: string): Promise<TypingOutcom
     findAccountLink(ctx.db, teamId, thread.accountLinkId),
   ])
   if (!team || !link) throw new Error(`thread ${id} has no team or no account link`)
-  if (!thread.encrypted) return { status: 'skipped', reason: 'unsupported' }
+  const isPossible = !capabilityObstacle(ctx, { needs: ['thread:typing:send'], link, thread })
+  if (!isPossible) return { status: 'skipped', reason: 'unsupported' }
   if (link.status !== 'active') return { status: 'skipped', reason: 'outboundDisabled' }
   if (!(thread.typingIndicators ?? team.typingIndicators)) return { status: 'skipped', reason: 'typingDisabled' }
   const claimed = await claimTyping(ctx.db, teamId, thread.id, { now: ctx.clock.now(), intervalMs: typingIntervalMs })

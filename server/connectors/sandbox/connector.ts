@@ -1,16 +1,49 @@
-import type { Connector, Session } from '../connector.ts'
+import type { Connector, Platform, Session } from '../connector.ts'
 import { addReaction, deleteMessage, editMessage, removeReaction, showTyping } from './actions.ts'
 import { receiveFeed, watchFeeds } from './feed.ts'
 import { findProfile } from './people.ts'
 import { type Sandbox, sandboxPlatform } from './sandbox.ts'
 import { findSent, send } from './sends.ts'
 
+/** What the hosted API says of X, as far as it says anything: the lengths are not published, and nothing can be uploaded. */
+const platform: Platform = {
+  id: sandboxPlatform,
+  name: 'X',
+  usernamePrefix: '@',
+  capabilities: [
+    'message:send',
+    'message:edit',
+    'message:delete:self',
+    'message:unsend',
+    'message:react',
+    'message:reply',
+    'thread:typing:send',
+    'thread:typing:receive',
+    'thread:message-requests',
+    'thread:delete:remote',
+    'directory:typeahead',
+    'thread:read:mutate',
+    'profile:follow',
+    'profile:unfollow',
+  ],
+  plainThreadRestrictions: [
+    'message:edit',
+    'message:delete:self',
+    'message:unsend',
+    'thread:typing:send',
+    'thread:typing:receive',
+  ],
+  limits: { characters: 10_000, mediaCount: null, mediaBytes: null, mediaTypes: {} },
+  mutationWindows: {},
+  threadState: { archive: null, read: { observe: false, mutate: true } },
+  setupReasons: ['no-xchat'],
+}
+
 /** A simulated X: no keys, no network, and people who answer. It keeps the platform's truth in tables of its own. */
 export function sandboxConnector(sandbox: Sandbox): Connector {
   return {
     name: 'sandbox',
-    platform: sandboxPlatform,
-    limits: { charactersMax: 10_000, editWindowSeconds: null, deleteWindowSeconds: null },
+    platform,
     open: (accountPlatformId) => openSession(sandbox, accountPlatformId),
     watch: (onNews) => watchFeeds(sandbox, onNews),
   }
