@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import * as control from '../connectors/sandbox/control.ts'
 import { type ControlRefusal, isRefusal, type Sandbox, sandboxPlatform } from '../connectors/sandbox/sandbox.ts'
-import { type AccountLink, linkAccount, listTeamAccountLinks, setAccountLinkStatus } from '../domain/account-links.ts'
+import { type AccountLink, linkAccount, listTeamAccountLinks, setAccountLinkState } from '../domain/account-links.ts'
 import type { Core } from '../domain/context.ts'
 import { notFound } from '../domain/errors.ts'
 import { getTeamBySlug, type Team } from '../domain/teams.ts'
@@ -65,7 +65,7 @@ function resume(idOrUsername: string, options: AccountOptions): Promise<void> {
 function setStatus(
   idOrUsername: string,
   options: AccountOptions,
-  state: Pick<AccountLink, 'status' | 'pauseReasons'>,
+  change: Pick<AccountLink, 'status' | 'pauseReasons'>,
 ): Promise<void> {
   return withCore(async (core) => {
     const team = await getTeamBySlug(core, options.team)
@@ -73,10 +73,10 @@ function setStatus(
     if (link.connector !== 'sandbox') {
       throw new CommandError(`@${link.username} is a real account: only its platform can pause or resume it.`)
     }
-    const change = { accountPlatformId: link.platformId, ...state }
-    granted(await control.setAccountStatus(sandboxOf(core), team.id, change))
+    const changed = { accountPlatformId: link.platformId, ...change }
+    const state = granted(await control.changeAccountState(sandboxOf(core), team.id, changed))
     // A running server hears of it from the platform too; without one this is where it is noted.
-    const accountLink = await setAccountLinkStatus(core, team.id, link.id, state)
+    const accountLink = await setAccountLinkState(core, team.id, link.id, state)
     answer(options, { accountLink }, `@${accountLink.username} is ${accountLink.status}.`)
   })
 }

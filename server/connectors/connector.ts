@@ -188,4 +188,10 @@ export type IncomingFact =
   | { kind: 'typing'; personPlatformId: string; at: Date }
   /** The person changed their profile. */
   | { kind: 'profile'; profile: PlatformProfile }
-  | { kind: 'account'; status: 'active' | 'offline' | 'paused'; pauseReasons: string[] }
+  | {
+      kind: 'account'
+      status: 'active' | 'offline' | 'paused'
+      pauseReasons: string[]
+      /** What the platform offers and this account cannot do. */
+      missingCapabilities: Capability[]
+    }

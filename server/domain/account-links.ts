@@ -4,7 +4,7 @@ import {
   findAccountLink,
   insertAccountLink,
   listAccountLinks as listAccountLinkRows,
-  updateAccountLinkStatus,
+  updateAccountLinkState,
 } from '../store/account-links.ts'
 import type { AccountLinkId, TeamId } from '../store/ids.ts'
 import type { Thread } from '../store/threads.ts'
@@ -49,15 +49,15 @@ export async function linkAccount(
   return link
 }
 
-/** What the platform says about the account's session. The catalogue has no event for it. */
-export async function setAccountLinkStatus(
+/** What the platform says about the account. The catalogue has no event for it. */
+export async function setAccountLinkState(
   core: Core,
   teamId: TeamId,
   id: AccountLinkId,
-  state: Pick<AccountLink, 'status' | 'pauseReasons'>,
+  state: Pick<AccountLink, 'status' | 'pauseReasons' | 'missingCapabilities'>,
 ): Promise<AccountLink> {
   const link = await core.db.transaction((tx) =>
-    updateAccountLinkStatus(tx, teamId, id, { ...state, now: core.clock.now() }),
+    updateAccountLinkState(tx, teamId, id, { ...state, now: core.clock.now() }),
   )
   if (!link) throw notFound('accountLink', id)
   return link

@@ -64,9 +64,10 @@ export function capabilityObstacle(core: Core, { needs, link, thread }: Act): Do
   return new DomainError('unprocessable', 'threadRestricted', message, { capability: restricted })
 }
 
-/** The platform's; nothing where this server does not speak to it. */
+/** The platform's, without those the account misses; none where this server does not speak to the platform. */
 export function capabilitiesOf(core: Core, link: AccountLink): Capability[] {
-  return [...(platformOf(core, link)?.capabilities ?? [])]
+  const { capabilities: offered = [] } = platformOf(core, link) ?? {}
+  return offered.filter((capability) => !link.missingCapabilities.includes(capability))
 }
 
 /** What the platform does not allow in this conversation, whichever account asks. */

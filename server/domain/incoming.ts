@@ -1,6 +1,6 @@
 import type { Incoming, IncomingFact } from '../connectors/connector.ts'
 import type { AccountLink } from '../store/account-links.ts'
-import { advanceCursor, listLinksOfAccount, updateAccountLinkStatus } from '../store/account-links.ts'
+import { advanceCursor, listLinksOfAccount, updateAccountLinkState } from '../store/account-links.ts'
 import type { Tx } from '../store/database.ts'
 import type { MessageId, TeamId } from '../store/ids.ts'
 import { newId } from '../store/ids.ts'
@@ -74,7 +74,7 @@ async function apply(receiving: Receiving, fact: IncomingFact): Promise<void> {
     case 'profile':
       return receiveProfile(receiving, fact)
     case 'account':
-      await updateAccountLinkStatus(receiving.tx, receiving.teamId, receiving.link.id, {
+      await updateAccountLinkState(receiving.tx, receiving.teamId, receiving.link.id, {
         ...fact,
         now: receiving.core.clock.now(),
       })

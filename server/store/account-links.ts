@@ -1,3 +1,4 @@
+import type { Capability } from '../connectors/connector.ts'
 import type { Queryable, Tx } from './database.ts'
 import { sql } from './database.ts'
 import type { AccountLinkId, TeamId, Timestamp } from './ids.ts'
@@ -16,19 +17,21 @@ export interface AccountLink {
   status: 'active' | 'offline' | 'paused'
   /** Why it is paused; resumes when empty. */
   pauseReasons: string[]
+  /** What the platform offers and this account cannot do. */
+  missingCapabilities: Capability[]
   /** When the first full import of its conversations finished. */
   syncedAt: Timestamp | null
   createdAt: Timestamp
 }
 
 const columns = sql`id, connector, platform, platform_id as "platformId", username, display_name as "displayName", avatar_url as "avatarUrl",
-  status, pause_reasons as "pauseReasons", synced_at as "syncedAt", created_at as "createdAt"`
+  status, pause_reasons as "pauseReasons", missing_capabilities as "missingCapabilities", synced_at as "syncedAt", created_at as "createdAt"`
 
 /** Null when the team has linked the account already. */
 export async function insertAccountLink(
   tx: Tx,
   teamId: TeamId,
-  link: Omit<AccountLink, 'id' | 'createdAt' | 'pauseReasons' | 'status' | 'syncedAt'> & {
+  link: Pick<AccountLink, 'connector' | 'platform' | 'platformId' | 'username' | 'displayName' | 'avatarUrl'> & {
     syncedAt: Date | null
     now: Date
   },
@@ -81,14 +84,15 @@ export async function advanceCursor(
   return rows.length === 1
 }
 
-export async function updateAccountLinkStatus(
+export async function updateAccountLinkState(
   tx: Tx,
   teamId: TeamId,
   id: AccountLinkId,
-  change: { status: AccountLink['status']; pauseReasons: string[]; now: Date },
+  change: Pick<AccountLink, 'status' | 'pauseReasons' | 'missingCapabilities'> & { now: Date },
 ): Promise<AccountLink | null> {
   const [row] = await tx.query<AccountLink>`
-    update account_links set status = ${change.status}, pause_reasons = ${change.pauseReasons}, updated_at = ${change.now}
+    update account_links set status = ${change.status}, pause_reasons = ${change.pauseReasons},
+      missing_capabilities = ${change.missingCapabilities}, updated_at = ${change.now}
     where team_id = ${teamId} and id = ${id}
     returning ${columns}`
   return row ?? null

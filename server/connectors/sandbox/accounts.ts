@@ -1,3 +1,4 @@
+import type { Capability } from '../connector.ts'
 import { signUp } from './newcomers.ts'
 import { avatarPath, type ControlRefusal, refusal, type Sandbox, type World } from './sandbox.ts'
 
@@ -40,32 +41,52 @@ export async function findAccount(
   return row ? { ...row, avatarUrl: avatarPath(platformId) } : accountNotFound(platformId)
 }
 
-/** What signing out, or the platform's disapproval, does to an account. The account's feed reports it. */
-export async function setAccountStatus(
+/** What the platform lets an account do. */
+export interface AccountState {
+  status: AccountStatus
+  /** Of a paused account. */
+  pauseReasons: string[]
+  missingCapabilities: Capability[]
+}
+
+/** What is left out stays. Without a status an account is paused as long as there are reasons. */
+export type AccountStateChange = { accountPlatformId: string } & {
+  [Field in keyof AccountState]?: AccountState[Field] | undefined
+}
+
+/** What signing out, or the platform's disapproval, does to an account. Its feed reports what became different. */
+export async function changeAccountState(
   sandbox: Sandbox,
   world: World,
-  { accountPlatformId, status, pauseReasons = [] }: AccountStatusChange,
-): Promise<'changed' | 'unchanged' | ControlRefusal> {
-  const reasons = status === 'paused' ? pauseReasons : []
-  const fact = JSON.stringify({ kind: 'account', status, pauseReasons: reasons })
+  { accountPlatformId, ...change }: AccountStateChange,
+): Promise<AccountState | ControlRefusal> {
   return sandbox.database.transaction(async (tx) => {
-    const [before] = await tx.query<{ status: AccountStatus; pauseReasons: string[] }>`
-      select status, pause_reasons as "pauseReasons" from sandbox.accounts
+    const [before] = await tx.query<AccountState>`
+      select status, pause_reasons as "pauseReasons", missing_capabilities as "missingCapabilities" from sandbox.accounts
       where platform_id = ${accountPlatformId} and world = ${world} for update`
     if (!before) return accountNotFound(accountPlatformId)
-    if (before.status === status && before.pauseReasons.join() === reasons.join()) return 'unchanged'
+    const after = stateAfter(before, change)
+    if (JSON.stringify(after) === JSON.stringify(before)) return before
     await tx.query`
-      update sandbox.accounts set status = ${status}, pause_reasons = ${reasons}
+      update sandbox.accounts
+      set status = ${after.status}, pause_reasons = ${after.pauseReasons}, missing_capabilities = ${after.missingCapabilities}
       where platform_id = ${accountPlatformId}`
+    const fact = JSON.stringify({ kind: 'account', ...after })
     await tx.query`select sandbox.append_fact(${accountPlatformId}, ${fact}, ${sandbox.clock.now()})`
-    return 'changed'
+    return after
   })
 }
 
-export interface AccountStatusChange {
-  accountPlatformId: string
-  status: AccountStatus
-  pauseReasons?: string[]
+function stateAfter(before: AccountState, change: Omit<AccountStateChange, 'accountPlatformId'>): AccountState {
+  const { missingCapabilities = before.missingCapabilities } = change
+  const reasons = change.pauseReasons ?? (change.status ? [] : before.pauseReasons)
+  const status = change.status ?? (change.pauseReasons ? statusFor(before.status, reasons) : before.status)
+  return { status, pauseReasons: status === 'paused' ? reasons : [], missingCapabilities }
+}
+
+function statusFor(before: AccountStatus, pauseReasons: readonly string[]): AccountStatus {
+  if (pauseReasons.length > 0) return 'paused'
+  return before === 'paused' ? 'active' : before
 }
 
 export function accountNotFound(platformId: string): ControlRefusal {

@@ -37,7 +37,7 @@ connectorContract('sandbox', async (): Promise<PlatformUnderTest> => {
       existing(await control.updatePerson(sandbox, world, personPlatformId, { displayName }))
     },
     signOut: async () => {
-      existing(await control.setAccountStatus(sandbox, world, { ...sides, status: 'offline' }))
+      existing(await control.changeAccountState(sandbox, world, { ...sides, status: 'offline' }))
     },
     nextSend: async (outcome) => {
       existing(await control.addFault(sandbox, world, { operation: 'send', outcome, times: 1, retryAfterMs: 2_000 }))
@@ -255,13 +255,13 @@ describe('the sandbox', () => {
         status: 'paused',
         pauseReasons: ['spam'],
       } as const
-      await control.setAccountStatus(sandbox, sandbox.world, { ...change, pauseReasons: ['spam'] })
-      await control.setAccountStatus(sandbox, sandbox.world, { ...change, pauseReasons: ['spam'] })
-      await control.setAccountStatus(sandbox, sandbox.world, { ...change, status: 'active', pauseReasons: [] })
+      await control.changeAccountState(sandbox, sandbox.world, { ...change, pauseReasons: ['spam'] })
+      await control.changeAccountState(sandbox, sandbox.world, { ...change, pauseReasons: ['spam'] })
+      await control.changeAccountState(sandbox, sandbox.world, { ...change, status: 'active', pauseReasons: [] })
 
       deepEqual(await collect(session().receive(null)), [
-        { cursor: '1', kind: 'account', status: 'paused', pauseReasons: ['spam'] },
-        { cursor: '2', kind: 'account', status: 'active', pauseReasons: [] },
+        { cursor: '1', kind: 'account', status: 'paused', pauseReasons: ['spam'], missingCapabilities: [] },
+        { cursor: '2', kind: 'account', status: 'active', pauseReasons: [], missingCapabilities: [] },
       ])
     })
 

@@ -12,7 +12,7 @@ import {
 import { findPerson, personNotFound } from './people.ts'
 import { type ControlRefusal, isRefusal, refusal, type Sandbox, type World } from './sandbox.ts'
 
-export { createAccount, findAccount, setAccountStatus } from './accounts.ts'
+export { changeAccountState, createAccount, findAccount } from './accounts.ts'
 export type { PendingFault } from './faults.ts'
 export { addFault, clearFaults, listFaults } from './faults.ts'
 export { importConversation } from './history.ts'

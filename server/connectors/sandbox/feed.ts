@@ -1,4 +1,5 @@
 import type { Cursor, Incoming, IncomingFact, PlatformProfile } from '../connector.ts'
+import type { AccountState } from './accounts.ts'
 import { type PersonRow, personColumns, presentProfile } from './people.ts'
 import type { Sandbox } from './sandbox.ts'
 
@@ -23,7 +24,8 @@ export type StoredFact =
   | { kind: 'reactionAdded' | 'reactionRemoved'; messageId: string; personId: string; emoji: string; at: number }
   | { kind: 'typing'; personId: string; at: number }
   | { kind: 'profile'; personId: string }
-  | { kind: 'account'; status: 'active' | 'offline' | 'paused'; pauseReasons: string[] }
+  /** Facts from before accounts could miss something do not say what. */
+  | ({ kind: 'account' } & Omit<AccountState, 'missingCapabilities'> & Partial<AccountState>)
 
 type FeedRow = { seq: number; fact: StoredFact } & (PersonRow | { platformId: null })
 
@@ -132,7 +134,7 @@ function presentFact(row: FeedRow): IncomingFact {
     case 'profile':
       return { kind: 'profile', profile: profileOf(row) }
     case 'account':
-      return { kind: 'account', status: fact.status, pauseReasons: fact.pauseReasons }
+      return { ...fact, missingCapabilities: fact.missingCapabilities ?? [] }
   }
 }
 

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import * as control from '../../connectors/sandbox/control.ts'
 import type { PersonInput } from '../../connectors/sandbox/people.ts'
 import { isRefusal, type Sandbox, sandboxPlatform, type World } from '../../connectors/sandbox/sandbox.ts'
-import { getAccountLink, linkAccount, listAccountLinks, setAccountLinkStatus } from '../../domain/account-links.ts'
+import { getAccountLink, linkAccount, listAccountLinks, setAccountLinkState } from '../../domain/account-links.ts'
 import type { Context } from '../../domain/context.ts'
 import { DomainError, invalid, notFound } from '../../domain/errors.ts'
 import type { DocumentedApi } from '../openapi.ts'
@@ -208,18 +208,18 @@ function accountRoutes(command: Command): Operation[] {
     }),
     route('sandbox.accountLinks.update', 'PATCH /account-links/{accountLinkId}', {
       group,
-      summary: 'Sign an account out, pause it, or let it act again',
+      summary: 'Sign an account out, pause it, take capabilities from it, or let it act again',
+      description:
+        'Fields left out stay as they are. Without a status the account is paused as long as it has pause reasons.',
       params: Type.Object({ accountLinkId: Type.String() }),
       body: AccountLinkChange,
       response: AccountLinkSchema,
       handle: async ({ ctx, params, body }) => {
         const link = await sandboxLink(ctx, params.accountLinkId)
-        const { status, pauseReasons = [] } = body
-        const change = { accountPlatformId: link.platformId, status, pauseReasons }
-        await command(ctx, control.setAccountStatus, change)
+        const change = { accountPlatformId: link.platformId, ...body }
+        const state = await command(ctx, control.changeAccountState, change)
         // The account's feed says so too, but who asked for it should not have to wait for that.
-        const state = { status, pauseReasons: status === 'paused' ? pauseReasons : [] }
-        return presentAccountLink(await setAccountLinkStatus(ctx, ctx.actor.teamId, link.id, state), ctx.publicUrl)
+        return presentAccountLink(await setAccountLinkState(ctx, ctx.actor.teamId, link.id, state), ctx.publicUrl)
       },
     }),
   ]

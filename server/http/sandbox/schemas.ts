@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { capabilities } from '../../domain/capabilities.ts'
 import { nullable, oneOf, timestamp } from '../v1/schemas.ts'
 
 const platformId = (description: string) => Type.String({ description, examples: ['2029100000000000001'] })
@@ -79,8 +80,16 @@ export const TypingBody = Type.Object({ accountLinkId })
 export const NewAccountLink = Type.Partial(Type.Pick(Type.Object(profile), ['username', 'displayName']))
 
 export const AccountLinkChange = Type.Object({
-  status: oneOf(['active', 'offline', 'paused']),
-  pauseReasons: Type.Optional(Type.Array(Type.String(), { description: 'With status paused.' })),
+  status: Type.Optional(oneOf(['active', 'offline', 'paused'])),
+  pauseReasons: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
+      maxItems: 20,
+      description: 'Of a paused account. "no-xchat" alone: it has to be set up first.',
+    }),
+  ),
+  missingCapabilities: Type.Optional(
+    Type.Array(oneOf(capabilities), { uniqueItems: true, description: 'What the account cannot do.' }),
+  ),
 })
 
 const fault = {
