@@ -2,8 +2,9 @@ import type { Command } from 'commander'
 import { listTeamAccountLinks } from '../domain/account-links.ts'
 import { createApiToken, listApiTokens } from '../domain/api-tokens.ts'
 import { listTeamMembers } from '../domain/members.ts'
-import { createTeam, getTeamBySlug, listTeams } from '../domain/teams.ts'
+import { createTeam, getTeamBySlug, listTeams, setTeamLock, setTeamPlatforms, type Team } from '../domain/teams.ts'
 import { withCore } from './core.ts'
+import { CommandError } from './failures.ts'
 import { answer, type OutputOptions, table, withJson } from './output.ts'
 
 export function addTeamCommands(program: Command): void {
@@ -22,6 +23,15 @@ export function addTeamCommands(program: Command): void {
   withJson(
     team.command('show').description('show a team and what it has').argument('<slug>', 'the short name of the team'),
   ).action(show)
+  const onTeam = (name: string) => team.command(name).argument('<slug>', 'the short name of the team')
+  withJson(onTeam('lock').description('let a team read and change nothing, whatever its tokens')).action(lock)
+  withJson(onTeam('unlock').description('let a team change things again')).action(unlock)
+  withJson(
+    onTeam('platforms')
+      .description('say which platforms a team can use; without any, show them')
+      .argument('[platform...]', 'for example twitter')
+      .option('--all', 'every one the server speaks to'),
+  ).action(platforms)
 }
 
 interface CreateOptions extends OutputOptions {
@@ -68,10 +78,42 @@ function show(slug: string, options: OutputOptions): Promise<void> {
       `Id:        ${team.id}`,
       `Created:   ${team.createdAt}`,
       `Currency:  ${team.currency}`,
+      `Locked:    ${team.lockedAt ? `since ${team.lockedAt}` : 'no'}`,
+      `Platforms: ${platformsOf(team)}`,
       `Members:   ${members.map(({ email, role }) => `${email} (${role})`).join(', ')}`,
       `Accounts:  ${accountLinks.map(({ username, status }) => `@${username} (${status})`).join(', ') || 'none'}`,
       `Tokens:    ${apiTokens.map(({ name, hint }) => `${name} (…${hint})`).join(', ') || 'none'}`,
     ]
     answer(options, { team, members, accountLinks, apiTokens }, lines.join('\n'))
   })
+}
+
+function lock(slug: string, options: OutputOptions): Promise<void> {
+  return setLock(slug, true, options)
+}
+
+function unlock(slug: string, options: OutputOptions): Promise<void> {
+  return setLock(slug, false, options)
+}
+
+function setLock(slug: string, isLocked: boolean, options: OutputOptions): Promise<void> {
+  return withCore(async (core) => {
+    const team = await setTeamLock(core, (await getTeamBySlug(core, slug)).id, isLocked)
+    const text = isLocked ? 'can be read and not changed' : 'can be changed'
+    answer(options, { team }, `${team.name} ${text}; every server knows within a second.`)
+  })
+}
+
+function platforms(slug: string, named: string[], options: OutputOptions & { all?: true }): Promise<void> {
+  return withCore(async (core) => {
+    if (options.all && named.length > 0) throw new CommandError('Name platforms or write --all, not both.')
+    const known = await getTeamBySlug(core, slug)
+    const isChange = options.all || named.length > 0
+    const team = isChange ? await setTeamPlatforms(core, known.id, options.all ? null : named) : known
+    answer(options, { team }, `${team.name} can use: ${platformsOf(team)}`)
+  })
+}
+
+function platformsOf({ platforms }: Team): string {
+  return platforms?.join(', ') ?? 'all that the server speaks to'
 }

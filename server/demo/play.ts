@@ -26,6 +26,7 @@ import {
 import { ensureProspect } from '../domain/people.ts'
 import { lookUpProspect, type ProspectChanges, updateProspect } from '../domain/prospects.ts'
 import { addReaction, removeReaction } from '../domain/reactions.ts'
+import { unrestricted } from '../domain/teams.ts'
 import { ensureThread, lookUpThread, openThread, type Thread, updateThread } from '../domain/threads.ts'
 import type { Tx } from '../store/database.ts'
 import type { MessageId, ThreadId, TokenId } from '../store/ids.ts'
@@ -279,7 +280,7 @@ function hear({ stage, link }: Scene): Promise<void> {
 
 function as({ stage, team }: Scene, by: MemberName): Context {
   const { id: memberId, userId, role } = team.members[by]
-  return { ...stage.core, actor: { teamId: team.id, memberId, userId, tokenId: null, role } }
+  return { ...stage.core, actor: { ...unrestricted, teamId: team.id, memberId, userId, tokenId: null, role } }
 }
 
 /** Whoever wrote it changes it, the same way; what was written by nobody in the team, its founder. */

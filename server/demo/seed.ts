@@ -8,6 +8,7 @@ import { receiveNews } from '../domain/incoming.ts'
 import { addMember, type Member } from '../domain/members.ts'
 import { createStatus } from '../domain/statuses.ts'
 import { createTag } from '../domain/tags.ts'
+import { unrestricted } from '../domain/teams.ts'
 import { insertTeam, markDemoTeam } from '../store/teams.ts'
 import {
   type AccountName,
@@ -98,7 +99,10 @@ async function foundTeam(stage: Stage): Promise<DemoTeam | null> {
   await markDemoTeam(tx, founded.id)
   const joined = await addMembers(stage, founded.id)
   const { id: memberId, userId } = joined.ines
-  const ctx: Context = { ...core, actor: { teamId: founded.id, memberId, userId, tokenId: null, role: 'owner' } }
+  const ctx: Context = {
+    ...core,
+    actor: { ...unrestricted, teamId: founded.id, memberId, userId, tokenId: null, role: 'owner' },
+  }
   const bot = { memberId: joined.youssef.id, name: 'reminders', expiresAt: null }
   return {
     id: founded.id,

@@ -28,11 +28,12 @@ export async function authenticate(core: Core, hash: Buffer): Promise<Actor | nu
   const now = core.clock.now()
   const holder = await findTokenHolder(core.db, hash, now)
   if (!holder) return null
-  const { teamId, memberId, userId, tokenId, role, lastUsedAt } = holder
+  const { lastUsedAt, ...actor } = holder
+  const { teamId, tokenId } = actor
   if (!lastUsedAt || now.getTime() - Date.parse(lastUsedAt) > TOUCH_EVERY_MS) {
     void tolerate(core.log, 'noting the use of a token', touchApiToken(core.db, teamId, tokenId, now))
   }
-  return { teamId, memberId, userId, tokenId, role }
+  return actor
 }
 
 /** The token is returned once and stored only as a hash. */

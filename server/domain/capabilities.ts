@@ -1,13 +1,14 @@
-import { type Capability, capabilities, type Platform } from '../connectors/connector.ts'
+import type { Capability } from '../connectors/connector.ts'
 import type { AccountLink } from '../store/account-links.ts'
 import type { Message } from '../store/messages.ts'
 import type { Thread } from '../store/threads.ts'
-import { accountUnavailable } from './connectors.ts'
-import type { Core } from './context.ts'
+import { accountUnavailable, connectorOf } from './connectors.ts'
+import type { Context, Core } from './context.ts'
 import { DomainError, invalid, messageNotModifiable } from './errors.ts'
+import { findPlatform, platformOf, requirePlatform } from './platforms.ts'
 import { countGraphemes, foldName } from './text.ts'
 
-export { type Capability, capabilities, type Platform } from '../connectors/connector.ts'
+export { type Capability, capabilities } from '../connectors/connector.ts'
 
 /** Something one of our accounts is about to do on its platform. */
 export interface Act {
@@ -23,13 +24,16 @@ export interface Act {
 }
 
 /**
- * Throws what stands in the way of an act, before the platform is asked. The one gate of both API versions, in this order: the account's
- * connection, what the account can do, what the conversation allows, the time that has passed, the message's own state, the text.
+ * Throws what stands in the way of an act, before the platform is asked. The one gate of both API versions, in this order: the
+ * platform, the account's connection, what the account can do, what the conversation allows, the time that has passed, the message's own
+ * state, the text.
  */
-export function requirePossible(core: Core, act: Act): void {
-  const obstacle = connectionObstacle(core, act.link) ?? capabilityObstacle(core, act) ?? messageObstacle(core, act)
+export function requirePossible(ctx: Context, act: Act): void {
+  requirePlatform(ctx, act.link.platform)
+  connectorOf(ctx, act.link)
+  const obstacle = connectionObstacle(ctx, act.link) ?? capabilityObstacle(ctx, act) ?? messageObstacle(ctx, act)
   if (obstacle) throw obstacle
-  if (act.content !== undefined) checkContent(core, act.link, act.content)
+  if (act.content !== undefined) checkContent(ctx, act.link, act.content)
 }
 
 /** Why the account cannot act now; null when it can. */
@@ -74,27 +78,6 @@ export function capabilitiesOf(core: Core, link: AccountLink): Capability[] {
 export function restrictionsOf(core: Core, thread: Pick<Thread, 'platform' | 'encrypted'>): Capability[] {
   if (thread.encrypted) return []
   return [...(findPlatform(core, thread.platform)?.plainThreadRestrictions ?? [])]
-}
-
-/** Every platform this server speaks to, once, with whatever any of its connectors can do there. */
-export function listPlatforms(core: Core): Platform[] {
-  const platforms = new Map<string, Platform>()
-  for (const { platform } of core.connectors.values()) {
-    const known = platforms.get(platform.id)
-    const able = [...(known?.capabilities ?? []), ...platform.capabilities]
-    const inOrder = capabilities.filter((capability) => able.includes(capability))
-    platforms.set(platform.id, { ...(known ?? platform), capabilities: inOrder })
-  }
-  return [...platforms.values()]
-}
-
-function findPlatform(core: Core, id: string): Platform | null {
-  for (const { platform } of core.connectors.values()) if (platform.id === id) return platform
-  return null
-}
-
-function platformOf(core: Core, { connector }: AccountLink): Platform | null {
-  return core.connectors.get(connector)?.platform ?? null
 }
 
 /** The time that has passed, then the message itself. */

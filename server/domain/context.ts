@@ -36,6 +36,10 @@ export interface Actor {
   /** Null on the command line and in the web inbox. */
   tokenId: TokenId | null
   role: Role
+  /** The operator has locked the team: nothing can be changed. */
+  teamIsLocked: boolean
+  /** Which the team can use; null = every one this server speaks to. */
+  teamPlatforms: readonly string[] | null
 }
 
 export interface Context extends Core {

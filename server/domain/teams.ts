@@ -1,8 +1,16 @@
+import type { TeamId } from '../store/ids.ts'
 import type { Member } from '../store/members.ts'
 import { ensureUser, insertMember } from '../store/members.ts'
 import type { Team } from '../store/teams.ts'
-import { findTeam, findTeamBySlug, insertTeam, listTeams as listTeamRows } from '../store/teams.ts'
-import type { Context, Core } from './context.ts'
+import {
+  findTeam,
+  findTeamBySlug,
+  insertTeam,
+  listTeams as listTeamRows,
+  updateTeamLock,
+  updateTeamPlatforms,
+} from '../store/teams.ts'
+import type { Actor, Context, Core } from './context.ts'
 import { DomainError, invalid } from './errors.ts'
 import { foldName } from './text.ts'
 
@@ -58,8 +66,40 @@ export function listTeams(core: Core): Promise<Team[]> {
 
 export async function getTeamBySlug(core: Core, slug: string): Promise<Team> {
   const team = await findTeamBySlug(core.db, slug)
-  if (!team) throw new DomainError('not_found', 'teamNotFound', `There is no team "${slug}".`)
+  if (!team) throw teamNotFound(slug)
   return team
+}
+
+/** Of an actor whose team the operator has not restricted. */
+export const unrestricted = { teamIsLocked: false, teamPlatforms: null }
+
+/** A locked team can be read and not changed, by any of its tokens; every server knows within a second. News still arrives. */
+export async function setTeamLock(core: Core, teamId: TeamId, isLocked: boolean): Promise<Team> {
+  const team = await core.db.transaction((tx) => updateTeamLock(tx, teamId, { isLocked, now: core.clock.now() }))
+  if (!team) throw teamNotFound(teamId)
+  return team
+}
+
+/** Which platforms the team can use; null = every one the server speaks to. Every server knows within a second. */
+export async function setTeamPlatforms(core: Core, teamId: TeamId, platforms: readonly string[] | null): Promise<Team> {
+  const unlikely = platforms?.find((platform) => !/^[a-z][a-z0-9-]*$/.test(platform))
+  if (unlikely !== undefined) throw invalid({ path: ['platforms'], message: `has no platform like "${unlikely}"` })
+  const unique = platforms && [...new Set(platforms)]
+  const now = core.clock.now()
+  const team = await core.db.transaction((tx) => updateTeamPlatforms(tx, teamId, { platforms: unique, now }))
+  if (!team) throw teamNotFound(teamId)
+  return team
+}
+
+function teamNotFound(idOrSlug: string): DomainError {
+  return new DomainError('not_found', 'teamNotFound', `There is no team "${idOrSlug}".`)
+}
+
+/** Throws when the actor's team is locked. */
+export function requireUnlocked(actor: Actor): void {
+  if (actor.teamIsLocked) {
+    throw new DomainError('forbidden', 'workspaceLocked', 'The team is locked: it can be read and not changed.')
+  }
 }
 
 function slugOf(name: string): string {

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import type { Actor, Core } from '../domain/context.ts'
 import type { RateLimiter } from '../domain/rate-limits.ts'
+import { requireUnlocked } from '../domain/teams.ts'
 import { createAuthenticator } from './auth.ts'
 import { acceptJson, BODY_BYTES_MAX } from './body.ts'
 import { type ErrorRenderer, HttpError } from './errors.ts'
@@ -26,7 +27,7 @@ export interface Api {
   base: string
   operations: readonly Operation[]
   errors: ErrorRenderer
-  /** Costs no quota. The sandbox's controls play the other side of a conversation, which nobody counts on a real platform. */
+  /** Costs no quota, and no lock is in its way. The sandbox's controls play the other side of a conversation, whom a team cannot stop. */
   isFree?: boolean
   /** Makes a reader of raw query strings (without `?`) from an operation's query schema. */
   compileQuery(schema: NonNullable<Operation['query']>): (raw: string) => unknown
@@ -162,6 +163,7 @@ function mount(app: FastifyInstance, core: Core, api: Api, rateLimiter: RateLimi
     const methods = methodsByPath.get(url) ?? new Set()
     methodsByPath.set(url, methods.add(operation.method))
     const read = compileRequest(api, operation)
+    const isChange = operation.method !== 'GET' && !api.isFree
     app.route({
       method: operation.method,
       url,
@@ -170,7 +172,9 @@ function mount(app: FastifyInstance, core: Core, api: Api, rateLimiter: RateLimi
       async handler(request, reply) {
         const { actor } = request
         if (!actor) throw new Error(`${operation.id} was reached without an actor`)
-        const result = await operation.handle({ ...read(request), ctx: { ...core, actor }, headers: request.headers })
+        const parts = read(request)
+        if (isChange) requireUnlocked(actor)
+        const result = await operation.handle({ ...parts, ctx: { ...core, actor }, headers: request.headers })
         const { status, body } = result instanceof Answer ? result : { status: operation.status ?? 200, body: result }
         reply.status(status)
         if (operation.response === null) return reply.send()

@@ -41,14 +41,19 @@ export interface TokenHolder {
   memberId: MemberId
   userId: UserId
   role: 'owner' | 'admin' | 'user'
+  teamIsLocked: boolean
+  teamPlatforms: string[] | null
   lastUsedAt: Timestamp | null
 }
 
 /** Null when the token is unknown, revoked, expired at `now`, or its member was removed. */
 export async function findTokenHolder(db: Queryable, hash: Buffer, now: Date): Promise<TokenHolder | null> {
   const [row] = await db.query<TokenHolder>`
-    select t.id as "tokenId", t.team_id as "teamId", t.member_id as "memberId", m.user_id as "userId", m.role, t.last_used_at as "lastUsedAt"
-    from api_tokens t join members m on m.team_id = t.team_id and m.id = t.member_id
+    select t.id as "tokenId", t.team_id as "teamId", t.member_id as "memberId", m.user_id as "userId", m.role,
+      teams.locked_at is not null as "teamIsLocked", teams.platforms as "teamPlatforms", t.last_used_at as "lastUsedAt"
+    from api_tokens t
+      join members m on m.team_id = t.team_id and m.id = t.member_id
+      join teams on teams.id = t.team_id
     where t.hash = ${hash} and t.revoked_at is null and (t.expires_at is null or t.expires_at > ${now}) and m.removed_at is null`
   return row ?? null
 }

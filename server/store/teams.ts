@@ -16,12 +16,17 @@ export interface Team {
   typingIndicators: boolean
   /** Whether first messages to people who never wrote are allowed. */
   outboundEnabled: boolean
+  /** Since when nothing can be changed; null = not locked. */
+  lockedAt: Timestamp | null
+  /** Which it can use; null = every one the server speaks to. */
+  platforms: string[] | null
   createdAt: Timestamp
   updatedAt: Timestamp | null
 }
 
 const columns = sql`id, name, slug, image_url as "imageUrl", currency, allow_support_access as "allowSupportAccess",
-  typing_indicators as "typingIndicators", outbound_enabled as "outboundEnabled", created_at as "createdAt", updated_at as "updatedAt"`
+  typing_indicators as "typingIndicators", outbound_enabled as "outboundEnabled", locked_at as "lockedAt", platforms,
+  created_at as "createdAt", updated_at as "updatedAt"`
 
 /** Null when the slug is taken. */
 export async function insertTeam(
@@ -61,4 +66,30 @@ export async function markDemoTeam(tx: Tx, teamId: TeamId): Promise<void> {
 /** Oldest first. */
 export function listTeams(db: Queryable): Promise<Team[]> {
   return db.query<Team>`select ${columns} from teams order by created_at, id`
+}
+
+/** Null when there is no such team. A team that is locked already keeps its first time. */
+export async function updateTeamLock(
+  tx: Tx,
+  teamId: TeamId,
+  lock: { isLocked: boolean; now: Date },
+): Promise<Team | null> {
+  const [row] = await tx.query<Team>`
+    update teams set locked_at = case when ${lock.isLocked} then coalesce(locked_at, ${lock.now}) end, updated_at = ${lock.now}
+    where id = ${teamId}
+    returning ${columns}`
+  return row ?? null
+}
+
+/** Null when there is no such team. */
+export async function updateTeamPlatforms(
+  tx: Tx,
+  teamId: TeamId,
+  change: { platforms: readonly string[] | null; now: Date },
+): Promise<Team | null> {
+  const [row] = await tx.query<Team>`
+    update teams set platforms = ${change.platforms}, updated_at = ${change.now}
+    where id = ${teamId}
+    returning ${columns}`
+  return row ?? null
 }
