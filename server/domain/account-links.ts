@@ -10,6 +10,7 @@ import type { AccountLinkId, TeamId } from '../store/ids.ts'
 import type { Thread } from '../store/threads.ts'
 import type { Context, Core } from './context.ts'
 import { DomainError, notFound } from './errors.ts'
+import { onUsablePlatforms, requireKnownPlatforms, requirePlatform } from './platforms.ts'
 
 export type { AccountLink } from '../store/account-links.ts'
 
@@ -22,6 +23,29 @@ export async function getAccountLink(ctx: Context, id: string): Promise<AccountL
   const link = await findAccountLink(ctx.db, ctx.actor.teamId, id)
   if (!link) throw notFound('accountLink', id)
   return link
+}
+
+/** Those on platforms the team can use, oldest first. Undefined = whichever. */
+export async function listUsableAccountLinks(
+  ctx: Context,
+  filter: { platforms: readonly string[] | undefined; statuses: readonly AccountLink['status'][] | undefined },
+): Promise<AccountLink[]> {
+  const { platforms, statuses } = filter
+  if (platforms) requireKnownPlatforms(ctx, platforms)
+  return onUsablePlatforms(ctx, await listAccountLinks(ctx)).filter(
+    ({ platform, status }) => (platforms?.includes(platform) ?? true) && (statuses?.includes(status) ?? true),
+  )
+}
+
+export async function getUsableAccountLink(ctx: Context, id: string): Promise<AccountLink> {
+  const link = await getAccountLink(ctx, id)
+  requirePlatform(ctx, link.platform)
+  return link
+}
+
+/** Those of the ids that the team has. */
+export async function findAccountLinks(ctx: Context, ids: readonly string[]): Promise<AccountLink[]> {
+  return (await listAccountLinks(ctx)).filter(({ id }) => ids.includes(id))
 }
 
 export async function accountLinkOf(ctx: Context, thread: Thread): Promise<AccountLink> {

@@ -1,14 +1,23 @@
 import type { DocumentedApi } from '../openapi.ts'
 import type { Operation } from '../route.ts'
+import { AccountLinkSchema, accountLinkRoutes } from './account-links.ts'
 import { colorRoutes } from './colors.ts'
 import { commonErrors, ErrorSchema, errorCodes, v2Errors } from './errors.ts'
+import { PlatformInfoSchema, platformRoutes } from './platforms.ts'
 import { compileQuery } from './query.ts'
 import { object } from './schemas.ts'
 import { StatusSchema, statusRoutes } from './statuses.ts'
 import { TagSchema, tagRoutes } from './tags.ts'
 import { MemberSchema, TeamSchema, teamRoutes } from './team.ts'
 
-const operations: readonly Operation[] = [...teamRoutes, ...tagRoutes, ...statusRoutes, ...colorRoutes]
+const operations: readonly Operation[] = [
+  ...platformRoutes,
+  ...teamRoutes,
+  ...accountLinkRoutes,
+  ...tagRoutes,
+  ...statusRoutes,
+  ...colorRoutes,
+]
 
 /** The hosted API's second version, and what is ours beside it. */
 export const v2: DocumentedApi = {
@@ -38,8 +47,10 @@ export const v2: DocumentedApi = {
   // Without parameters of its own an operation refuses every parameter.
   operations: operations.map((operation) => ({ query: object({}), ...operation })),
   components: {
+    PlatformInfo: PlatformInfoSchema,
     Team: TeamSchema,
     Member: MemberSchema,
+    AccountLink: AccountLinkSchema,
     Tag: TagSchema,
     Status: StatusSchema,
     Error: ErrorSchema,
