@@ -12,7 +12,7 @@ import { sessionOf } from '../domain/connectors.ts'
 import type { Context } from '../domain/context.ts'
 import { unreachable } from '../domain/errors.ts'
 import { change, type Recorder } from '../domain/events.ts'
-import { receiveNews } from '../domain/incoming.ts'
+import { catchUp } from '../domain/incoming.ts'
 import type { Member } from '../domain/members.ts'
 import {
   addMessage,
@@ -275,7 +275,7 @@ async function react(scene: Scene, act: Extract<Act, { kind: 'react' | 'unreact'
 
 /** Applies what the person just did, as the worker would have. */
 function hear({ stage, link }: Scene): Promise<void> {
-  return receiveNews(stage.core, link.connector, link.platformId)
+  return catchUp(stage.core, link)
 }
 
 function as({ stage, team }: Scene, by: MemberName): Context {

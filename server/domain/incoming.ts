@@ -18,15 +18,28 @@ import { ensureProspect, refreshProfile } from './people.ts'
 import { recordReaction, recordReactionRemoval } from './reactions.ts'
 import { ensureThread } from './threads.ts'
 
-/** Applies everything that is new at an account of ours, in every team that has linked it. */
-export async function receiveNews(core: Core, connector: string, accountPlatformId: string): Promise<void> {
+/** How often somebody else may be faster before we stop following them. */
+const OVERTAKINGS_MAX = 100
+
+/** Applies everything that is new at an account of ours, in every team that has linked it. False when another reader was faster. */
+export async function receiveNews(core: Core, connector: string, accountPlatformId: string): Promise<boolean> {
+  let isOvertaken = false
   for (const link of await listLinksOfAccount(core.db, connector, accountPlatformId)) {
     let { cursor } = link
     for await (const fact of sessionOf(core, link).receive(cursor)) {
       const applied = await applyFact(core, link.teamId, link, cursor, fact)
+      isOvertaken ||= !applied
       if (!applied) break
       cursor = fact.cursor
     }
+  }
+  return !isOvertaken
+}
+
+/** Everything the platform has reported of the account so far is applied when this ends, whoever did it. */
+export async function catchUp(core: Core, { connector, platformId }: AccountLink): Promise<void> {
+  for (let attempt = 0; attempt < OVERTAKINGS_MAX; attempt++) {
+    if (await receiveNews(core, connector, platformId)) return
   }
 }
 

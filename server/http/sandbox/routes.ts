@@ -2,9 +2,10 @@ import { Type } from 'typebox'
 import * as control from '../../connectors/sandbox/control.ts'
 import type { PersonInput } from '../../connectors/sandbox/people.ts'
 import { isRefusal, type Sandbox, sandboxPlatform, type World } from '../../connectors/sandbox/sandbox.ts'
-import { getAccountLink, linkAccount, listAccountLinks, setAccountLinkState } from '../../domain/account-links.ts'
+import { getAccountLink, linkAccount, listAccountLinks } from '../../domain/account-links.ts'
 import type { Context } from '../../domain/context.ts'
 import { DomainError, invalid, notFound } from '../../domain/errors.ts'
+import { catchUp } from '../../domain/incoming.ts'
 import type { DocumentedApi } from '../openapi.ts'
 import { type Operation, route } from '../route.ts'
 import { ErrorSchema, v1Errors } from '../v1/errors.ts'
@@ -217,9 +218,10 @@ function accountRoutes(command: Command): Operation[] {
       handle: async ({ ctx, params, body }) => {
         const link = await sandboxLink(ctx, params.accountLinkId)
         const change = { accountPlatformId: link.platformId, ...body }
-        const state = await command(ctx, control.changeAccountState, change)
-        // The account's feed says so too, but who asked for it should not have to wait for that.
-        return presentAccountLink(await setAccountLinkState(ctx, ctx.actor.teamId, link.id, state), ctx.publicUrl)
+        await command(ctx, control.changeAccountState, change)
+        // The account's feed says so; who asked for it should not have to wait for a worker to read that.
+        await catchUp(ctx, link)
+        return presentAccountLink(await getAccountLink(ctx, link.id), ctx.publicUrl)
       },
     }),
   ]

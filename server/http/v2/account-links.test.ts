@@ -47,6 +47,12 @@ test('an account is paused as long as there are reasons', async () => {
   expect(await state()).toEqual(['paused', ['billing', 'no-xchat']])
   await team.sandbox.patch(path, { pauseReasons: [] })
   expect(await state()).toEqual(['active', []])
+  // Each answer counts at once, however fast they follow each other.
+  for (let i = 0; i < 10; i++) {
+    await team.sandbox.patch(path, { status: 'paused' })
+    await team.sandbox.patch(path, { status: 'active' })
+    expect(await state()).toEqual(['active', []])
+  }
   await team.sandbox.patch(path, { status: 'offline', pauseReasons: ['billing'] })
   expect(await state()).toEqual(['offline', []])
 })
