@@ -50,6 +50,26 @@ test('a team made beside a running server can use its token at once, and loses i
   ok(performance.now() - revokedAt < 1_500, 'the promise is a second; the rest is for a busy machine')
 })
 
+test('a team can be locked, and kept to some platforms', async () => {
+  const slug = await aTeam()
+  const { team } = await json(shared, ['team', 'show', slug])
+  deepEqual([team.lockedAt, team.platforms], [null, null])
+
+  const { lockedAt } = (await json(shared, ['team', 'lock', slug])).team
+  ok(Date.parse(lockedAt) > 0)
+  equal((await json(shared, ['team', 'lock', slug])).team.lockedAt, lockedAt)
+  equal((await json(shared, ['team', 'unlock', slug])).team.lockedAt, null)
+
+  deepEqual((await json(shared, ['team', 'platforms', slug, 'twitter', 'linkedin'])).team.platforms, [
+    'twitter',
+    'linkedin',
+  ])
+  match((await run(shared, ['team', 'platforms', slug])).stdout, /can use: twitter, linkedin/)
+  equal((await run(shared, ['team', 'platforms', slug, 'X!'])).code, 1)
+  equal((await run(shared, ['team', 'platforms', slug, 'twitter', '--all'])).code, 1)
+  equal((await json(shared, ['team', 'platforms', slug, '--all'])).team.platforms, null)
+})
+
 test('a token is printed alone on stdout, so that a script can take it', async () => {
   const slug = await aTeam()
 
