@@ -50,6 +50,8 @@ export interface Platform {
   name: string
   /** Goes before a username where it is shown; empty when nothing does. */
   usernamePrefix: string
+  /** With a username after it, where anybody sees the profile; null = nowhere. */
+  profileUrlBase: string | null
   /** An account may miss some of them, a conversation may be without others. */
   capabilities: readonly Capability[]
   /** What it takes away from a conversation that is not end-to-end encrypted. */

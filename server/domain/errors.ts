@@ -27,12 +27,13 @@ export class DomainError extends Error {
   }
 }
 
-export type Noun = 'thread' | 'message' | 'prospect' | 'tag' | 'status' | 'member' | 'accountLink'
+export type Noun = 'thread' | 'message' | 'prospect' | 'contact' | 'tag' | 'status' | 'member' | 'accountLink'
 
 const nounWords: Record<Noun, string> = {
   thread: 'thread',
   message: 'message',
   prospect: 'prospect',
+  contact: 'contact',
   tag: 'tag',
   status: 'status',
   member: 'member',

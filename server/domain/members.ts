@@ -5,6 +5,7 @@ import {
   ensureUser,
   findMember,
   findMemberByEmail,
+  findMembers as findMemberRows,
   insertMember,
   listMembers as listMemberRows,
   removeMember as removeMemberRow,
@@ -25,6 +26,11 @@ export async function getMember(ctx: Context, id: string): Promise<Member> {
   const member = await findMember(ctx.db, ctx.actor.teamId, id)
   if (!member) throw notFound('member', id)
   return member
+}
+
+/** Those of the ids that are members of the team. */
+export function findMembers(ctx: Context, ids: readonly string[]): Promise<Member[]> {
+  return findMemberRows(ctx.db, ctx.actor.teamId, ids)
 }
 
 /** The id, if it is one of a member of the team. */

@@ -1,8 +1,14 @@
 import type { AccountLink } from '../store/account-links.ts'
-import type { Tx } from '../store/database.ts'
+import type { Queryable, Tx } from '../store/database.ts'
 import type { TeamId } from '../store/ids.ts'
 import type { Prospect } from '../store/prospects.ts'
-import { findProspect, findProspectByPlatformId, insertProspect, updateProfile } from '../store/prospects.ts'
+import {
+  findProspect,
+  findProspectByPlatformId,
+  findProspectOfContact,
+  insertProspect,
+  updateProfile,
+} from '../store/prospects.ts'
 import { sessionOf } from './connectors.ts'
 import type { Context, Core } from './context.ts'
 import { invalid, notFound } from './errors.ts'
@@ -29,11 +35,16 @@ export async function findPerson(
     throw invalid({ path: ['externalPlatformId'], message: 'or "externalId" is required' })
   }
   if (prospectId === undefined) return findProspectByPlatformId(ctx.db, teamId, platform, platformId ?? '')
-  const prospect = await findProspect(ctx.db, teamId, prospectId)
+  const prospect = await findProspectByReference(ctx.db, teamId, prospectId)
   if (prospect && platformId !== undefined && prospect.profile.platformId !== platformId) {
     throw invalid({ path: ['externalPlatformId'], message: 'and "externalId" mean different prospects' })
   }
   return prospect
+}
+
+/** By the profile's id, or by that of a contact with only one profile: who moves between the API versions may have either. */
+export async function findProspectByReference(db: Queryable, teamId: TeamId, id: string): Promise<Prospect | null> {
+  return (await findProspect(db, teamId, id)) ?? findProspectOfContact(db, teamId, id)
 }
 
 /** What the platform knows about somebody the team has not met. */

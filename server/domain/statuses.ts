@@ -3,6 +3,7 @@ import {
   deleteStatus as deleteStatusRow,
   findStatus,
   findStatusByReference,
+  findStatuses as findStatusRows,
   insertStatus,
   listStatuses as listStatusRows,
   lockStatus,
@@ -27,10 +28,14 @@ export async function getStatus(ctx: Context, id: string): Promise<Status> {
   return status
 }
 
+/** Those of the ids that the team has. */
+export function findStatuses(ctx: Context, ids: readonly string[]): Promise<Status[]> {
+  return findStatusRows(ctx.db, ctx.actor.teamId, ids)
+}
+
 /** By id or by name; an id wins over a name. */
 export async function resolveStatus(ctx: Context, reference: string): Promise<Status> {
-  const search = { id: reference, nameKey: foldName(reference) }
-  const status = await findStatusByReference(ctx.db, ctx.actor.teamId, search)
+  const status = await findStatusByReference(ctx.db, ctx.actor.teamId, { id: reference, nameKey: foldName(reference) })
   if (!status) throw notFound('status', reference)
   return status
 }

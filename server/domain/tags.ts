@@ -1,3 +1,4 @@
+import type { Queryable } from '../store/database.ts'
 import type { TagId } from '../store/ids.ts'
 import type { Tag } from '../store/tags.ts'
 import {
@@ -5,6 +6,7 @@ import {
   deleteTag as deleteTagRow,
   findTag,
   findTagByReference,
+  findTags as findTagRows,
   insertTag,
   listTags as listTagRows,
   lockTag,
@@ -32,9 +34,14 @@ export async function getTag(ctx: Context, id: string): Promise<Tag> {
   return tag
 }
 
+/** Those of the ids that the team has. */
+export function findTags(ctx: Context, ids: readonly string[]): Promise<Tag[]> {
+  return findTagRows(ctx.db, ctx.actor.teamId, ids)
+}
+
 /** By id or by name; an id wins over a name. */
-export async function resolveTag(ctx: Context, reference: string): Promise<Tag> {
-  const tag = await findTagByReference(ctx.db, ctx.actor.teamId, { id: reference, nameKey: foldName(reference) })
+export async function resolveTag(ctx: Context, reference: string, db: Queryable = ctx.db): Promise<Tag> {
+  const tag = await findTagByReference(db, ctx.actor.teamId, { id: reference, nameKey: foldName(reference) })
   if (!tag) throw notFound('tag', reference)
   return tag
 }

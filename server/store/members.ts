@@ -54,6 +54,13 @@ export async function findMember(db: Queryable, teamId: TeamId, id: string): Pro
   return row ?? null
 }
 
+/** Those of the ids that are members. */
+export function findMembers(db: Queryable, teamId: TeamId, ids: readonly string[]): Promise<Member[]> {
+  return db.query<Member>`
+    select ${columns} from members m join users u on u.id = m.user_id
+    where m.team_id = ${teamId} and m.id = any(${ids}::text[]) and m.removed_at is null`
+}
+
 export async function findMemberByEmail(db: Queryable, teamId: TeamId, email: string): Promise<Member | null> {
   const [row] = await db.query<Member>`
     select ${columns} from members m join users u on u.id = m.user_id

@@ -14,9 +14,8 @@ import type {
 } from './ids.ts'
 import { newId } from './ids.ts'
 
-/** A person as the team sees them: one profile and what the team's contact says about its owner. */
-export interface Prospect {
-  /** The profile's id. */
+/** A person's account on one platform. */
+export interface Profile {
   id: ProfileId
   contactId: ContactId
   platform: string
@@ -26,6 +25,10 @@ export interface Prospect {
   updatedAt: Timestamp
   /** When the facts were last read from the platform; null = never. */
   enrichedAt: Timestamp | null
+}
+
+/** What the team says about a person. */
+export interface ContactFields {
   /** In the order they were attached. */
   tagIds: TagId[]
   statusId: StatusId | null
@@ -35,6 +38,9 @@ export interface Prospect {
   /** For threads without an assignee of their own. */
   assigneeId: MemberId | null
 }
+
+/** A person as v1 sees them: one profile and what the team's contact says about its owner. */
+export interface Prospect extends Profile, ContactFields {}
 
 /** Columns of a prospect in a row that joins `p` (profiles) and `c` (contacts) and selects the tags as "tagIds". */
 export const prospectColumns = sql`p.id as "profileId", p.contact_id as "contactId", p.platform, p.facts::text as "profileText",
@@ -98,6 +104,17 @@ const selectProspect = sql`
 export async function findProspect(db: Queryable, teamId: TeamId, id: string): Promise<Prospect | null> {
   const [row] = await db.query<ProspectRow>`${selectProspect} where p.team_id = ${teamId} and p.id = ${id}`
   return row ? prospectOf(row) : null
+}
+
+/** The only profile of a contact; null when it has several. */
+export async function findProspectOfContact(
+  db: Queryable,
+  teamId: TeamId,
+  contactId: string,
+): Promise<Prospect | null> {
+  const [row, ...others] = await db.query<ProspectRow>`
+    ${selectProspect} where p.team_id = ${teamId} and p.contact_id = ${contactId} limit 2`
+  return row && others.length === 0 ? prospectOf(row) : null
 }
 
 /** As it is once nobody else is changing what the team says about the person. */
@@ -170,43 +187,6 @@ export async function updateProfile(
     update profiles
     set facts = ${change.profile}::json, username_key = lower(${change.profile.username}), updated_at = ${change.now}, enriched_at = ${change.now}
     where team_id = ${teamId} and id = ${id}`
-}
-
-/** Writes a contact's fields and copies the status to its threads. */
-export async function updateContact(
-  tx: Tx,
-  teamId: TeamId,
-  contact: Pick<Prospect, 'contactId' | 'statusId' | 'notes' | 'valuation' | 'assigneeId'> & { now: Date },
-): Promise<void> {
-  await tx.query`
-    with inherited as (
-      update threads set status_id = ${contact.statusId}, assignee_id = coalesce(own_assignee_id, ${contact.assigneeId})
-      where team_id = ${teamId} and contact_id = ${contact.contactId} and deleted_at is null
-        and (status_id is distinct from ${contact.statusId} or assignee_id is distinct from coalesce(own_assignee_id, ${contact.assigneeId}))
-    )
-    update contacts
-    set status_id = ${contact.statusId}, notes = ${contact.notes}, valuation = ${contact.valuation}, assignee_id = ${contact.assigneeId},
-      updated_at = ${contact.now}
-    where team_id = ${teamId} and id = ${contact.contactId}`
-}
-
-/** Makes `tagIds` the contact's tags, in this order, on its threads too. */
-export async function replaceContactTags(
-  tx: Tx,
-  teamId: TeamId,
-  contactId: ContactId,
-  change: { add: readonly string[]; remove: readonly string[]; tagIds: readonly string[]; now: Date },
-): Promise<void> {
-  await tx.query`
-    with removed as (
-      delete from contact_tags where team_id = ${teamId} and contact_id = ${contactId} and tag_id = any(${change.remove}::text[])
-    ), copied as (
-      update threads set tag_ids = ${change.tagIds}::text[] where team_id = ${teamId} and contact_id = ${contactId} and deleted_at is null
-    )
-    insert into contact_tags (team_id, contact_id, tag_id, created_at)
-    select ${teamId}, ${contactId}, added.tag_id, ${change.now}::timestamptz + added.position * interval '1 millisecond'
-    from unnest(${change.add}::text[]) with ordinality as added (tag_id, position)
-    on conflict do nothing`
 }
 
 export interface ProspectThread {

@@ -33,6 +33,11 @@ export async function findStatus(db: Queryable, teamId: TeamId, id: string): Pro
   return row ?? null
 }
 
+/** Those of the ids that the team has. */
+export function findStatuses(db: Queryable, teamId: TeamId, ids: readonly string[]): Promise<Status[]> {
+  return db.query<Status>`select ${columns} from statuses where team_id = ${teamId} and id = any(${ids}::text[])`
+}
+
 /** The status with the id, else the one with the name. */
 export async function findStatusByReference(
   db: Queryable,

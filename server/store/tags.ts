@@ -32,6 +32,11 @@ export async function findTag(db: Queryable, teamId: TeamId, id: string): Promis
   return row ?? null
 }
 
+/** Those of the ids that the team has. */
+export function findTags(db: Queryable, teamId: TeamId, ids: readonly string[]): Promise<Tag[]> {
+  return db.query<Tag>`select ${columns} from tags where team_id = ${teamId} and id = any(${ids}::text[])`
+}
+
 /** The tag with the id, else the one with the name. */
 export async function findTagByReference(
   db: Queryable,

@@ -10,6 +10,7 @@ const platform: Platform = {
   id: sandboxPlatform,
   name: 'X',
   usernamePrefix: '@',
+  profileUrlBase: 'https://x.com/',
   capabilities: [
     'message:send',
     'message:edit',

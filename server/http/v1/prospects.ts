@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import type { Clock } from '../../domain/clock.ts'
 import type { PublicUrl } from '../../domain/context.ts'
+import { domainOf, fullSizeImage } from '../../domain/profiles.ts'
 import type { Prospect, ProspectThread } from '../../domain/prospects.ts'
 import { getProspect, listThreadsOfProspect, lookUpProspect, updateProspect } from '../../domain/prospects.ts'
 import { route } from '../route.ts'
@@ -225,8 +226,7 @@ function presentPerson<C>(prospect: Prospect, context: C, { publicUrl, clock }: 
     username,
     handle: `@${username}`,
     image: avatarUrl,
-    // X adds the size to the file's name: photo_normal.jpg.
-    imageNormalized: avatarUrl?.replace(/_(normal|bigger|mini)(\.\w+)$/, '$2') ?? null,
+    imageNormalized: fullSizeImage(avatarUrl),
     bio: profile.bio,
     location: profile.location,
     profileUrl: `https://x.com/${username}`,
@@ -290,9 +290,4 @@ function derive(profile: Profile) {
 /** 0.95 after a day, as the hosted API shows; 0.5, "potentially outdated", after ten days; never below 0.1. */
 function confidenceAt(ageDays: number): number {
   return Math.round(Math.max(0.1, 1 - 0.05 * Math.max(0, ageDays)) * 100) / 100
-}
-
-function domainOf(websiteUrl: string | null): string | null {
-  if (!websiteUrl || !URL.canParse(websiteUrl)) return null
-  return new URL(websiteUrl).hostname.replace(/^www\./, '')
 }
