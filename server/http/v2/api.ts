@@ -2,8 +2,10 @@ import type { DocumentedApi } from '../openapi.ts'
 import type { Operation } from '../route.ts'
 import { AccountLinkSchema, accountLinkRoutes } from './account-links.ts'
 import { colorRoutes } from './colors.ts'
+import { ContactSchema, contactRoutes } from './contacts.ts'
 import { commonErrors, ErrorSchema, errorCodes, v2Errors } from './errors.ts'
 import { PlatformInfoSchema, platformRoutes } from './platforms.ts'
+import { ProfileSchema } from './profiles.ts'
 import { compileQuery } from './query.ts'
 import { object } from './schemas.ts'
 import { StatusSchema, statusRoutes } from './statuses.ts'
@@ -14,6 +16,7 @@ const operations: readonly Operation[] = [
   ...platformRoutes,
   ...teamRoutes,
   ...accountLinkRoutes,
+  ...contactRoutes,
   ...tagRoutes,
   ...statusRoutes,
   ...colorRoutes,
@@ -51,6 +54,8 @@ export const v2: DocumentedApi = {
     Team: TeamSchema,
     Member: MemberSchema,
     AccountLink: AccountLinkSchema,
+    Profile: ProfileSchema,
+    Contact: ContactSchema,
     Tag: TagSchema,
     Status: StatusSchema,
     Error: ErrorSchema,
