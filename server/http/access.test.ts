@@ -1,183 +1,15 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createApiToken, revokeApiToken } from '../domain/api-tokens.ts'
+import { setTeamLock } from '../domain/teams.ts'
 import type { MemberId, TeamId } from '../store/ids.ts'
+import type { Call, Ids } from '../test/access/table.ts'
+import { v1Access } from '../test/access/v1.ts'
+import { v2Access } from '../test/access/v2.ts'
 import { aChat } from '../test/factories.ts'
 import { type Answer, apiAt, eventually, startTeam, type TestTeam } from '../test/harness.ts'
+import type { Api } from './server.ts'
 import { v1 } from './v1/api.ts'
-
-/** One of each, all of one team. */
-interface Ids {
-  member: string
-  account: string
-  thread: string
-  message: string
-  prospect: string
-  /** The platform's id of the person. */
-  person: string
-  username: string
-  tag: string
-  status: string
-}
-
-interface Call {
-  method: 'get' | 'post' | 'patch' | 'delete'
-  path: string
-  body?: object
-}
-
-/**
- * Every operation, with an id in each place where it takes one. Deletions come last: at the end all of this is done once, in this order, by
- * the team itself.
- */
-const table: Record<string, ((ids: Ids) => Call)[]> = {
-  'team.get': [() => ({ method: 'get', path: '/team' })],
-  'members.list': [() => ({ method: 'get', path: '/members' })],
-  'members.get': [({ member }) => ({ method: 'get', path: `/members/${member}` })],
-  'accountLinks.list': [() => ({ method: 'get', path: '/account-links' })],
-  'colors.list': [() => ({ method: 'get', path: '/colors' })],
-  'tags.colors': [() => ({ method: 'get', path: '/tags/colors' })],
-  'statuses.colors': [() => ({ method: 'get', path: '/statuses/colors' })],
-  'events.list': [() => ({ method: 'get', path: '/events?limit=1000' })],
-  'tags.list': [() => ({ method: 'get', path: '/tags' })],
-  'tags.create': [() => ({ method: 'post', path: '/tags', body: { name: 'New tag' } })],
-  'tags.get': [({ tag }) => ({ method: 'get', path: `/tags/${tag}` })],
-  'tags.update': [({ tag }) => ({ method: 'patch', path: `/tags/${tag}`, body: { name: 'Renamed' } })],
-  'statuses.list': [() => ({ method: 'get', path: '/statuses' })],
-  'statuses.create': [() => ({ method: 'post', path: '/statuses', body: { name: 'New status' } })],
-  'statuses.get': [({ status }) => ({ method: 'get', path: `/statuses/${status}` })],
-  'statuses.update': [({ status }) => ({ method: 'patch', path: `/statuses/${status}`, body: { name: 'Renamed' } })],
-  'prospects.get': [({ prospect }) => ({ method: 'get', path: `/prospects/${prospect}` })],
-  'prospects.lookup': [({ person }) => ({ method: 'get', path: `/prospects/lookup?platformId=${person}` })],
-  'prospects.update': [
-    ({ prospect }) => ({
-      method: 'patch',
-      path: `/prospects/${prospect}/context`,
-      body: { notes: 'Hello', done: true },
-    }),
-    ({ prospect, status, member }) => ({
-      method: 'patch',
-      path: `/prospects/${prospect}/context`,
-      body: { notes: 'Refused with the rest', statusId: status, assigneeId: member },
-    }),
-    ({ prospect, tag }) => ({
-      method: 'patch',
-      path: `/prospects/${prospect}/context`,
-      body: { valuation: 17, addTags: [tag] },
-    }),
-    ({ prospect, tag }) => ({
-      method: 'patch',
-      path: `/prospects/${prospect}/context`,
-      body: { valuation: 18, removeTags: [tag] },
-    }),
-  ],
-  'threads.list': [
-    ({ account }) => ({ method: 'get', path: `/threads?accountLinkIds=${account}` }),
-    ({ thread }) => ({ method: 'get', path: `/threads?cursorId=${thread}&cursorTimestamp=2999-01-01T00:00:00.000Z` }),
-    ({ thread }) => ({
-      method: 'get',
-      path: `/threads?cursor[id]=${thread}&cursor[timestamp]=2999-01-01T00:00:00.000Z`,
-    }),
-    ({ tag }) => ({ method: 'get', path: `/threads?filters[tags][selectedIds]=${tag}` }),
-    ({ status }) => ({ method: 'get', path: `/threads?filters[statuses][selectedIds]=${status}` }),
-    ({ member }) => ({ method: 'get', path: `/threads?filters[assignees][selectedIds]=${member}` }),
-    ({ thread }) => ({ method: 'get', path: `/threads?filters[campaigns][selectedIds]=${thread}` }),
-  ],
-  'threads.create': [
-    ({ account, prospect }) => ({
-      method: 'post',
-      path: '/threads',
-      body: { accountLinkId: account, externalId: prospect },
-    }),
-    ({ account, person }) => ({
-      method: 'post',
-      path: '/threads',
-      body: { accountLinkId: account, externalPlatformId: person },
-    }),
-  ],
-  'threads.lookup': [
-    ({ account, prospect }) => ({
-      method: 'get',
-      path: `/threads/lookup?accountLinkId=${account}&externalId=${prospect}`,
-    }),
-    ({ account, person }) => ({
-      method: 'get',
-      path: `/threads/lookup?accountLinkId=${account}&externalPlatformId=${person}`,
-    }),
-  ],
-  'threads.lookupByUsername': [
-    ({ username, account }) => ({
-      method: 'get',
-      path: `/threads/lookup-by-username?username=${username}&accountLinkIds=${account}`,
-    }),
-  ],
-  'threads.thread.get': [({ thread }) => ({ method: 'get', path: `/threads/${thread}` })],
-  'threads.thread.update': [
-    ({ thread, member }) => ({ method: 'patch', path: `/threads/${thread}`, body: { done: true, assigneeId: member } }),
-  ],
-  'threads.thread.typing': [({ thread }) => ({ method: 'post', path: `/threads/${thread}/typing` })],
-  'threads.thread.settings': [
-    ({ thread }) => ({ method: 'patch', path: `/threads/${thread}/settings`, body: { typingIndicatorsEnabled: true } }),
-  ],
-  'threads.thread.messages.list': [
-    ({ thread, message }) => ({
-      method: 'get',
-      path: `/threads/${thread}/messages?cursorId=${message}&cursorTimestamp=2999-01-01T00:00:00.000Z`,
-    }),
-    ({ thread, message }) => ({
-      method: 'get',
-      path: `/threads/${thread}/messages?cursor[id]=${message}&cursor[timestamp]=2999-01-01T00:00:00.000Z`,
-    }),
-  ],
-  'threads.thread.messages.create': [
-    ({ thread, message }) => ({
-      method: 'post',
-      path: `/threads/${thread}/messages`,
-      body: { content: 'Hello', replyToMessageId: message },
-    }),
-  ],
-  'threads.messages.quickSend': [
-    ({ account, prospect }) => ({
-      method: 'post',
-      path: '/threads/messages',
-      body: { accountLinkId: account, externalId: prospect, content: 'Hello' },
-    }),
-    ({ account, person }) => ({
-      method: 'post',
-      path: '/threads/messages',
-      body: { accountLinkId: account, externalPlatformId: person, content: 'Hello' },
-    }),
-  ],
-  'threads.thread.messages.message.history': [
-    ({ thread, message }) => ({ method: 'get', path: `/threads/${thread}/messages/${message}/history` }),
-  ],
-  'threads.thread.messages.message.edit': [
-    ({ thread, message }) => ({
-      method: 'patch',
-      path: `/threads/${thread}/messages/${message}`,
-      body: { content: 'Said otherwise' },
-    }),
-  ],
-  'threads.thread.messages.message.reactions.add': [
-    ({ thread, message }) => ({
-      method: 'post',
-      path: `/threads/${thread}/messages/${message}/reactions/reactions`,
-      body: { emoji: '👍' },
-    }),
-  ],
-  'threads.thread.messages.message.reactions.remove': [
-    ({ thread, message }) => ({
-      method: 'delete',
-      path: `/threads/${thread}/messages/${message}/reactions/reactions`,
-      body: { emoji: '👍' },
-    }),
-  ],
-  'threads.thread.messages.message.delete': [
-    ({ thread, message }) => ({ method: 'delete', path: `/threads/${thread}/messages/${message}` }),
-  ],
-  'threads.thread.delete': [({ thread }) => ({ method: 'delete', path: `/threads/${thread}` })],
-  'tags.delete': [({ tag }) => ({ method: 'delete', path: `/tags/${tag}` })],
-  'statuses.delete': [({ status }) => ({ method: 'delete', path: `/statuses/${status}` })],
-}
+import { v2 } from './v2/api.ts'
 
 const unknown: Ids = {
   member: 'zz0unknown0member0000000',
@@ -185,6 +17,7 @@ const unknown: Ids = {
   thread: 'zz0unknown0thread0000000',
   message: 'zz0unknown0message000000',
   prospect: 'zz0unknown0prospect00000',
+  contact: 'zz0unknown0contact000000',
   person: '9000000000000000009',
   username: 'nobody_has_this',
   tag: 'zz0unknown0tag0000000000',
@@ -196,13 +29,24 @@ interface World {
   ids: Ids
 }
 
+/** Each API with its table, and how it says what. */
+const versions = [
+  { api: v1, table: v1Access, unauthorized: 'UNAUTHORIZED', locked: 'FORBIDDEN', unknownIds: [404] },
+  { api: v2, table: v2Access, unauthorized: 'unauthorized', locked: 'workspaceLocked', unknownIds: [400, 404] },
+]
+
 let ours: World
 let theirs: World
+let theirsAtFirst: string[]
+/** Its team was locked when it had everything. */
+let locked: World
 /** What a request may carry instead of a good token, as its `Authorization` header. */
 const noAccess: Record<string, string | undefined> = {}
 
 beforeAll(async () => {
-  ;[ours, theirs] = [await aWorld(), await aWorld()]
+  ;[ours, theirs, locked] = [await aWorld(), await aWorld(), await aWorld()]
+  theirsAtFirst = await theirs.team.events()
+  await lock(locked)
   Object.assign(noAccess, {
     'no token': undefined,
     'another scheme': `Basic ${Buffer.from(`user:${ours.team.token}`).toString('base64')}`,
@@ -213,59 +57,74 @@ beforeAll(async () => {
   })
 })
 
-test('every operation is in the table', () => {
-  expect(Object.keys(table).sort()).toEqual(v1.operations.map(({ id }) => id).sort())
-})
+describe.each(versions)('$api.name', ({ api, table, ...codes }) => {
+  test('every operation is in the table', () => {
+    expect(Object.keys(table).sort()).toEqual(api.operations.map(({ id }) => id).sort())
+  })
 
-describe.each(Object.entries(table))('%s', (_operation, rows) => {
-  test('answers nobody without a good token', async () => {
-    const before = await everything()
+  describe.each(Object.entries(table))('%s', (_operation, rows) => {
+    test('answers nobody without a good token', async () => {
+      const before = await everything()
 
-    for (const [what, authorization] of Object.entries(noAccess)) {
+      for (const [what, authorization] of Object.entries(noAccess)) {
+        for (const row of rows) {
+          const answer = await callAs(api, authorization, row(ours.ids))
+          expect([what, answer.status, codeOf(answer)]).toEqual([what, 401, codes.unauthorized])
+        }
+      }
+
+      expect(await everything()).toEqual(before)
+    })
+
+    test('reads in a locked team, and changes nothing there', async () => {
+      const before = await everything()
+
       for (const row of rows) {
-        const answer = await callAs(authorization, row(ours.ids))
-        expect([what, answer.status, answer.body.error.code]).toEqual([what, 401, 'UNAUTHORIZED'])
+        const call = row(locked.ids)
+        const answer = await callAs(api, bearer(locked), call)
+        if (call.method === 'get') expect(answer.status).toBe(200)
+        else expect([answer.status, codeOf(answer)]).toEqual([403, codes.locked])
+      }
+
+      expect(await everything()).toEqual(before)
+    })
+
+    const places = rows.flatMap((row) => idsOf(row).map((name) => ({ row, name })))
+    if (places.length === 0) return
+    test("does not know another team's ids, wherever they stand", async () => {
+      const before = await everything()
+
+      for (const { row, name } of places) {
+        const call = row({ ...ours.ids, [name]: theirs.ids[name] })
+        const [foreign, missing] = [
+          await callAs(api, bearer(ours), call),
+          await callAs(api, bearer(ours), row({ ...ours.ids, [name]: unknown[name] })),
+        ]
+        // A search with a strange id finds what a search with an unknown one finds.
+        if (!isSearched(call, theirs.ids[name]))
+          expect([name, foreign.status]).toEqual([name, expect.toBeOneOf(codes.unknownIds)])
+        expect(foreign.status).toBe(missing.status)
+        expect(without(foreign, theirs.ids[name])).toEqual(without(missing, unknown[name]))
+      }
+
+      expect(await everything()).toEqual(before)
+    })
+  })
+
+  test("a team's own ids work in every place, and nothing of another team is in the answers", async () => {
+    const foreignIds = Object.values(theirs.ids)
+    const world = await aWorld()
+
+    for (const [operation, rows] of Object.entries(table)) {
+      for (const row of rows) {
+        const { status, body } = await callAs(api, bearer(world), row(world.ids))
+        expect([operation, status]).toEqual([operation, expect.toBeOneOf([200, 201, 202, 204])])
+        expect(foreignIds.filter((id) => JSON.stringify(body ?? null).includes(id))).toEqual([])
       }
     }
-
-    expect(await everything()).toEqual(before)
-  })
-
-  const places = rows.flatMap((row) => idsOf(row).map((name) => ({ row, name })))
-  if (places.length === 0) return
-  test("does not know another team's ids, wherever they stand", async () => {
-    const before = await everything()
-
-    for (const { row, name } of places) {
-      const call = row({ ...ours.ids, [name]: theirs.ids[name] })
-      const isSearch = call.path.includes('?') && call.path.lastIndexOf(theirs.ids[name]) > call.path.indexOf('?')
-      const [foreign, missing] = [
-        await callAs(bearer(ours), call),
-        await callAs(bearer(ours), row({ ...ours.ids, [name]: unknown[name] })),
-      ]
-      // A search with a strange id finds what a search with an unknown one finds.
-      expect([name, foreign.status]).toEqual([name, isSearch ? missing.status : 404])
-      expect(without(foreign, theirs.ids[name])).toEqual(without(missing, unknown[name]))
-    }
-
-    expect(await everything()).toEqual(before)
+    expect(await theirs.team.events()).toEqual(theirsAtFirst)
   })
 })
-
-test("a team's own ids work in every place of the table, and nothing of another team is in the answers", async () => {
-  const foreignIds = Object.values(theirs.ids)
-
-  for (const [operation, rows] of Object.entries(table)) {
-    for (const row of rows) {
-      const { status, body } = await callAs(bearer(ours), row(ours.ids))
-      expect([operation, status]).toEqual([operation, 200])
-      expect(foreignIds.filter((id) => JSON.stringify(body ?? null).includes(id))).toEqual([])
-    }
-  }
-  expect(await theirs.team.events()).toEqual(theirsAtFirst)
-})
-
-let theirsAtFirst: string[] = []
 
 async function aWorld(): Promise<World> {
   const team = await startTeam()
@@ -280,7 +139,7 @@ async function aWorld(): Promise<World> {
     statusId: status.body.id,
     assigneeId: memberId,
   })
-  theirsAtFirst = await team.events()
+  const { body: contacts } = await team.v2.get(`/contacts?platform=twitter&platformId=${chat.person.platformId}`)
   return {
     team,
     ids: {
@@ -289,6 +148,7 @@ async function aWorld(): Promise<World> {
       thread: chat.id,
       message: chat.outbound,
       prospect: chat.prospectId,
+      contact: contacts.data[0].id,
       person: chat.person.platformId,
       username: chat.person.username,
       tag: tag.body.id,
@@ -319,12 +179,26 @@ async function aRevokedToken(): Promise<string> {
   return token
 }
 
+async function lock({ team }: World): Promise<void> {
+  const { server, teamId, api } = team
+  await setTeamLock(server.core, teamId as TeamId, true)
+  await eventually(async () => (await api.post('/tags', { name: 'Locked yet?' })).status === 403, 'the lock')
+}
+
+function codeOf({ body }: Answer): string {
+  return body.error?.code ?? body.code
+}
+
+function isSearched({ path }: Call, id: string): boolean {
+  return path.includes('?') && path.lastIndexOf(id) > path.indexOf('?')
+}
+
 function bearer({ team }: World): string {
   return `Bearer ${team.token}`
 }
 
-function callAs(authorization: string | undefined, { method, path, body }: Call): Promise<Answer> {
-  const api = apiAt(`${ours.team.server.url}/api/v1`, null)
+function callAs({ base }: Api, authorization: string | undefined, { method, path, body }: Call): Promise<Answer> {
+  const api = apiAt(`${ours.team.server.url}${base}`, null)
   const headers: Record<string, string> = authorization === undefined ? {} : { authorization }
   return method === 'get' ? api.get(path, headers) : api[method](path, body, headers)
 }
@@ -343,16 +217,18 @@ function idsOf(row: (ids: Ids) => Call): (keyof Ids)[] {
   return [...used]
 }
 
+/** An answer but for the id in it, and for the request's own. */
 function without({ status, body }: Answer, id: string): unknown {
-  return { status, body: JSON.stringify(body ?? null).replaceAll(id, '…') }
+  const { requestId: _, ...rest } = body ?? {}
+  return { status, body: JSON.stringify(Array.isArray(body) ? body : rest).replaceAll(id, '…') }
 }
 
-/** All that is stored, of both teams and of the platform. Tokens are left out: they remember when they were last used. */
+/** All that is stored, of both teams and of the platform. Left out: when tokens were last used, and how far the platform's news were read. */
 async function everything(): Promise<Record<string, string>> {
   const rows = await ours.team.server.core.db.query<{ name: string; content: string }>`
     select table_schema || '.' || table_name as name,
       query_to_xml(format('select * from %I.%I x order by x::text', table_schema, table_name), true, false, '')::text as content
     from information_schema.tables
-    where table_schema in ('public', 'sandbox') and table_type = 'BASE TABLE' and table_name <> 'api_tokens'`
+    where table_schema in ('public', 'sandbox') and table_type = 'BASE TABLE' and table_name not in ('api_tokens', 'feed_counters')`
   return Object.fromEntries(rows.map(({ name, content }) => [name, content]))
 }
