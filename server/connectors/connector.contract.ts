@@ -1,6 +1,13 @@
 import { deepEqual, equal, notEqual, ok } from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'vitest'
-import type { Connector, Incoming, OutgoingMessage, SendReceipt, Session } from './connector.ts'
+import {
+  type Connector,
+  capabilities,
+  type Incoming,
+  type OutgoingMessage,
+  type SendReceipt,
+  type Session,
+} from './connector.ts'
 
 /** A platform with somebody on the other side, for one test. */
 export interface PlatformUnderTest {
@@ -67,6 +74,30 @@ export function connectorContract(name: string, start: () => Promise<PlatformUnd
     async function contents() {
       return (await platform.arrived()).map(({ content }) => content)
     }
+
+    test('what it says of its platform does not contradict itself', () => {
+      const {
+        capabilities: able,
+        plainThreadRestrictions,
+        mutationWindows,
+        threadState,
+        limits,
+      } = platform.connector.platform
+      const known = new Set<string>(capabilities)
+      deepEqual([...able].sort(), [...new Set(able)].filter((capability) => known.has(capability)).sort())
+      for (const capability of [...plainThreadRestrictions, ...Object.keys(mutationWindows)]) {
+        ok(
+          able.some((one) => one === capability),
+          `${capability} is restricted, and nobody has it`,
+        )
+      }
+      for (const state of ['archive', 'read'] as const) {
+        for (const access of ['observe', 'mutate'] as const) {
+          equal(threadState[state]?.[access] ?? false, able.includes(`thread:${state}:${access}`))
+        }
+      }
+      for (const limit of [limits.characters, limits.mediaCount, limits.mediaBytes]) ok(limit === null || limit > 0)
+    })
 
     describe('sending', () => {
       test('a message arrives once, in the conversation the person writes in', async () => {
