@@ -1,4 +1,4 @@
--- 0005_team_lock_and_capabilities.sql
+-- 0008_team_lock_and_capabilities.sql
 -- What the platform offers and this account cannot do, as the platform reports it. Empty = it can do everything its platform can.
 alter table account_links add column missing_capabilities text[] not null default '{}';
 alter table sandbox.accounts add column missing_capabilities text[] not null default '{}';
