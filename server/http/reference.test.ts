@@ -40,6 +40,14 @@ test('the pages read the documents of this server', async () => {
   )
 })
 
+test('every document the pages offer can be read', async () => {
+  for (const api of ['v1', 'v2', 'sandbox']) {
+    const { status, text } = await read(`/api/${api}/openapi.json`)
+    expect(status, api).toBe(200)
+    expect(Object.keys(JSON.parse(text).paths).length, api).toBeGreaterThan(5)
+  }
+})
+
 test('what is not there is not found', async () => {
   expect((await read('/docs/nothing')).status).toBe(404)
   expect((await read('/docs/static/nothing.js')).status).toBe(404)

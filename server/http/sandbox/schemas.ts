@@ -5,8 +5,12 @@ import { nullable, oneOf, timestamp } from '../v1/schemas.ts'
 const platformId = (description: string) => Type.String({ description, examples: ['2029100000000000001'] })
 const count = Type.Integer({ minimum: 0 })
 const text = nullable(Type.String({ maxLength: 1_000 }))
-const accountLinkId = Type.String({ description: 'One of your accounts in the sandbox.' })
-const content = Type.String({ minLength: 1, maxLength: 10_000 })
+const accountLinkId = Type.String({
+  description: 'One of your accounts in the sandbox.',
+  examples: ['k2v5n8q1w4e7r0t3y6u9i2o5'],
+})
+const conversationPlatformId = Type.String({ examples: ['17:2029100000000000001'] })
+const content = Type.String({ minLength: 1, maxLength: 10_000, examples: ['Do you ship to Portugal?'] })
 
 const profile = {
   username: Type.String({ description: 'Unique whatever its case.', examples: ['mina_k'] }),
@@ -26,10 +30,16 @@ const profile = {
   bannerUrl: text,
   urlEntities: Type.Array(
     Type.Object({
-      url: Type.String(),
-      expandedUrl: Type.String(),
-      displayUrl: Type.String(),
-      indices: Type.Unsafe<[number, number]>({ type: 'array', items: { type: 'integer' }, minItems: 2, maxItems: 2 }),
+      url: Type.String({ examples: ['https://t.co/a1B2c3D4e5'] }),
+      expandedUrl: Type.String({ examples: ['https://harbor.example'] }),
+      displayUrl: Type.String({ examples: ['harbor.example'] }),
+      indices: Type.Unsafe<[number, number]>({
+        type: 'array',
+        items: { type: 'integer' },
+        minItems: 2,
+        maxItems: 2,
+        examples: [[22, 45]],
+      }),
     }),
   ),
   accountStatus: oneOf(['active', 'suspended', 'notFound']),
@@ -66,7 +76,7 @@ export const MessageSchema = Type.Object({
 
 export const WrittenMessage = Type.Object({
   platformId: platformId('The message.'),
-  conversationPlatformId: Type.String(),
+  conversationPlatformId,
   sentAt: timestamp(),
 })
 
@@ -82,7 +92,7 @@ export const NewAccountLink = Type.Partial(Type.Pick(Type.Object(profile), ['use
 export const AccountLinkChange = Type.Object({
   status: Type.Optional(oneOf(['active', 'offline', 'paused'])),
   pauseReasons: Type.Optional(
-    Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
+    Type.Array(Type.String({ minLength: 1, maxLength: 100, examples: ['unverified'] }), {
       maxItems: 20,
       description: 'Of a paused account. "no-xchat" alone: it has to be set up first.',
     }),
@@ -109,7 +119,7 @@ export const FaultBody = Type.Object({
 })
 
 export const FaultSchema = Type.Object({
-  id: Type.String(),
+  id: Type.String({ examples: ['f3a6u9l2t5b8c1d4e7g0h3j6'] }),
   ...fault,
   times: Type.Integer({ description: 'Calls still to fail.' }),
   accountLinkId: nullable(accountLinkId),
@@ -120,10 +130,10 @@ export const FaultSchema = Type.Object({
 
 export const DeliverySchema = Type.Object({
   platformId: platformId('The message.'),
-  conversationPlatformId: Type.String(),
+  conversationPlatformId,
   from: platformId('The account.'),
   to: platformId('The person.'),
-  content: Type.String(),
+  content,
   replyToPlatformId: nullable(platformId('The quoted message.')),
   sentAt: timestamp(),
   editedAt: nullable(timestamp()),
