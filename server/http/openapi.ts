@@ -176,8 +176,8 @@ function bracketParameter({ name, required, description, schema }: Field): Param
     ...(description && { description }),
     schema,
     ...(hasParts(schema) && { style: 'deepObject', explode: true }),
-    // Pages that try a call fill in what stands here; made-up filters and cursors would find nothing.
-    ...(isObject(schema) && { example: {} }),
+    // Pages that try a call fill in what stands here; made-up filters would find nothing.
+    ...(isObject(schema) && { example: schema.examples?.[0] ?? {} }),
     allowEmptyValue: true,
     allowReserved: true,
   }

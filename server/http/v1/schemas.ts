@@ -15,7 +15,14 @@ export const cursorParameters = (noun: string) => ({
   cursorId: Type.Optional(id(`The last ${noun} of the page before. Goes with cursorTimestamp.`)),
   cursorTimestamp: Type.Optional(timestamp(`The timestamp of \`nextCursor\`. Goes with cursorId.`)),
   cursor: Type.Optional(
-    Type.Object({ id: id(), timestamp: timestamp() }, { description: 'The same as an object; older.' }),
+    Type.Object(
+      { id: id(), timestamp: timestamp() },
+      {
+        description: 'The same as an object; older.',
+        // A moment to come: whoever tries it from the pages gets the first page.
+        examples: [{ id: 'tz4a98xxat96iws9zmbrgj3a', timestamp: '2099-12-31T23:59:59.000Z' }],
+      },
+    ),
   ),
 })
 
