@@ -8,11 +8,12 @@ import {
   findMembers as findMemberRows,
   insertMember,
   listMembers as listMemberRows,
+  lockOwners,
   removeMember as removeMemberRow,
   updateMemberRole,
 } from '../store/members.ts'
 import type { Context, Core, Role } from './context.ts'
-import { DomainError, invalid, notFound } from './errors.ts'
+import { DomainError, notFound } from './errors.ts'
 import { type NewPerson, readPerson } from './teams.ts'
 
 export type { Member } from '../store/members.ts'
@@ -64,7 +65,7 @@ export async function getTeamMember(core: Core, teamId: TeamId, idOrEmail: strin
 /** A team keeps at least one owner. */
 export async function changeMemberRole(core: Core, teamId: TeamId, id: MemberId, role: Role): Promise<Member> {
   return core.db.transaction(async (tx) => {
-    await requireOtherOwner(await listMemberRows(tx, teamId), id, role)
+    if (role !== 'owner') await requireOtherOwner(tx, teamId, id)
     await updateMemberRole(tx, teamId, id, { role, now: core.clock.now() })
     const member = await findMember(tx, teamId, id)
     if (!member) throw notFound('member', id)
@@ -75,14 +76,14 @@ export async function changeMemberRole(core: Core, teamId: TeamId, id: MemberId,
 /** The member's tokens stop working; what was assigned to the member stays so until somebody else takes it. */
 export async function removeMember(core: Core, teamId: TeamId, id: MemberId): Promise<void> {
   await core.db.transaction(async (tx) => {
-    await requireOtherOwner(await listMemberRows(tx, teamId), id, null)
+    await requireOtherOwner(tx, teamId, id)
     await removeMemberRow(tx, teamId, id, core.clock.now())
   })
 }
 
-async function requireOtherOwner(members: Member[], id: MemberId, roleAfter: Role | null): Promise<void> {
-  const owners = members.filter(({ role }) => role === 'owner')
-  if (roleAfter !== 'owner' && owners.length === 1 && owners[0]?.id === id) {
-    throw invalid({ path: ['role'], message: 'cannot change: a team needs an owner, and this is the only one' })
+async function requireOtherOwner(tx: Tx, teamId: TeamId, id: MemberId): Promise<void> {
+  const owners = await lockOwners(tx, teamId)
+  if (owners.length === 1 && owners[0]?.id === id) {
+    throw new DomainError('conflict', 'lastOwner', 'A team needs an owner, and this member is the only one.')
   }
 }

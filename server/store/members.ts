@@ -54,6 +54,12 @@ export async function findMember(db: Queryable, teamId: TeamId, id: string): Pro
   return row ?? null
 }
 
+/** As they are once nobody else is changing one of them: of two who leave at once, the second finds the first gone. */
+export function lockOwners(tx: Tx, teamId: TeamId): Promise<{ id: MemberId }[]> {
+  return tx.query<{ id: MemberId }>`
+    select id from members where team_id = ${teamId} and role = 'owner' and removed_at is null order by id for update`
+}
+
 /** Those of the ids that are members. */
 export function findMembers(db: Queryable, teamId: TeamId, ids: readonly string[]): Promise<Member[]> {
   return db.query<Member>`
