@@ -154,9 +154,20 @@ describe('what breaks a rule is refused by name', () => {
     ],
     ['an index past all bounds', 'accountLinkIds[1000]=a'],
     ['an index of many digits', `accountLinkIds[${'9'.repeat(400)}]=a`],
-    ['deep brackets', `a${'[b]'.repeat(1_000)}=1`],
+    ['deep brackets', `filters${'[b]'.repeat(1_000)}=1`],
   ])('%s are refused, not cut short', (_, raw) => {
     expect(refusal(() => readThreads(raw))).toMatchObject({ kind: 'invalid', code: 'invalidRequest' })
+  })
+
+  test.each([
+    ['filters[tags][selectedIds][5000]=a', '"filters[tags][selectedIds][5000]" has an index in brackets above 999'],
+    ['limit=1&filters[a][b][c][d][e][f]=a', '"filters[a][b][c][d][e][f]" has brackets deeper than 5'],
+  ])('%s is refused by name', (raw, message) => {
+    expect(refusal(() => readThreads(raw)).message).toContain(message)
+  })
+
+  test('an unknown parameter is ignored whatever its brackets hold', () => {
+    expect(readThreads('a[b][c][d][e][f][g][h]=1&b[5000]=1&limit=7').limit).toBe(7)
   })
 
   test('gaps between indices are no elements', () => {

@@ -24,9 +24,10 @@ const PLACES_MAX = 1_000
  */
 export function compileQuery<S extends TObject>(schema: S): (raw: string) => Static<S> {
   const readFields = compileFields(schema as QuerySchema)
+  const names = new Set(Object.keys(schema.properties))
   return (raw) => {
     const issues: Issue[] = []
-    const value = readFields(raw === '' ? {} : parseBrackets(raw), [], issues)
+    const value = readFields(raw === '' ? {} : parseBrackets(raw, names), [], issues)
     const [first, ...others] = issues
     if (first) throw invalid(first, ...others.slice(0, 9))
     // The readers are made from this very schema.
@@ -72,10 +73,11 @@ type Tree = string | Tree[] | Branch
 type Branch = { [name: string]: Tree }
 
 /** qs knows the bracket forms; what it would guess or cut short is settled before or refused. */
-function parseBrackets(raw: string): Branch {
-  const pairs = raw.split('&', PARAMETERS_MAX + 1)
-  if (pairs.length > PARAMETERS_MAX) throw queryTooLarge(`has more than ${PARAMETERS_MAX} parameters`)
-  const query = pairs.filter(hasValue).map(guardValue).join('&')
+function parseBrackets(raw: string, names: ReadonlySet<string>): Branch {
+  const given = raw.split('&', PARAMETERS_MAX + 1)
+  if (given.length > PARAMETERS_MAX) throw queryTooLarge(`has more than ${PARAMETERS_MAX} parameters`)
+  const pairs = given.filter((pair) => hasValue(pair) && names.has(nameOf(pair).split('[', 1)[0] ?? ''))
+  const query = pairs.map(guardValue).join('&')
   try {
     // With these options qs makes nothing but strings, arrays and objects without a prototype.
     return qs.parse(query, {
@@ -88,7 +90,27 @@ function parseBrackets(raw: string): Branch {
     }) as Branch
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    throw queryTooLarge(`has an index in brackets that is too high, or brackets deeper than ${DEPTH_MAX}`)
+    throw beyondLimits(pairs)
+  }
+}
+
+/** Says which parameter it was: qs only says that there is one. */
+function beyondLimits(pairs: readonly string[]) {
+  for (const name of pairs.map(nameOf)) {
+    const brackets = [...name.matchAll(/\[([^\]]*)\]/g)].map(([, part = '']) => part)
+    if (brackets.length > DEPTH_MAX) return invalid({ path: [name], message: `has brackets deeper than ${DEPTH_MAX}` })
+    if (brackets.some((part) => Number(part) >= PLACES_MAX))
+      return invalid({ path: [name], message: `has an index in brackets above ${PLACES_MAX - 1}` })
+  }
+  return queryTooLarge(`has a list of more than ${PLACES_MAX} elements`)
+}
+
+function nameOf(pair: string): string {
+  const name = pair.slice(0, pair.indexOf('=')).replaceAll('+', ' ')
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
   }
 }
 
