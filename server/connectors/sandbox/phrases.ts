@@ -49,6 +49,11 @@ export const thanksBack: Phrases = [
   'Of course 🙌',
   'No problem at all',
   'Happy to help',
+  'Glad it helped',
+  'My pleasure!',
+  'Not at all, thank you for asking',
+  'Always',
+  'Any time, really',
 ]
 
 export const priceTalk: Phrases = [
@@ -57,6 +62,11 @@ export const priceTalk: Phrases = [
   'Hm, let me check with my team about the budget first',
   'Is that monthly or yearly?',
   'Fair price. Is there a discount if we pay for a year?',
+  'Good to know. Does that include support?',
+  'Our finance people will want an invoice, is that possible?',
+  'We pay about the same for our current tool',
+  'Thanks! And if we add two people later?',
+  'Alright, I will put it into the budget for next quarter',
 ]
 
 export const linkTalk: Phrases = [
@@ -65,6 +75,11 @@ export const linkTalk: Phrases = [
   'Saved it, will read it tonight',
   'Oh nice, did not know this page existed',
   'The link works, thank you!',
+  'Got it, I will forward it to the others',
+  'That answers half of my questions already 😄',
+  'Opened it on my phone, will look properly at my desk',
+  'Perfect, exactly the page I was looking for',
+  'Is there a version of this in Spanish?',
 ]
 
 export const timeTalk: Phrases = [
@@ -73,12 +88,25 @@ export const timeTalk: Phrases = [
   'This week is full, how about Monday?',
   'Any time after lunch is fine',
   'Let me look at my calendar and get back to you',
+  'Wednesday morning is free on my side',
+  'Could we do it early, say 9:30?',
+  'Next week is better, I am travelling until Friday',
+  'Works for me. Shall I send an invitation?',
+  'Friday at noon? After that I am out',
+  'Either day is fine, you choose',
+  'Sure, just send me a slot',
+  'I have half an hour on Tuesday before 11',
 ]
 
 export const apologiesAccepted: Phrases = [
   'No worries at all',
   'It happens, do not worry',
   'All good, thanks for telling me',
+  'Thanks for being open about it',
+  'No harm done',
+  'Do not worry, we managed',
+  'Appreciate the quick word',
+  'Fine with me, these things happen',
 ]
 
 export const yesOrNoAnswers: Phrases = [
