@@ -1,4 +1,5 @@
 import { sandboxConnector } from '../server/connectors/sandbox/connector.ts'
+import { createAttachmentUrls } from '../server/domain/attachment-urls.ts'
 import { systemClock } from '../server/domain/clock.ts'
 import type { Actor, Context } from '../server/domain/context.ts'
 import { updateProspect } from '../server/domain/prospects.ts'
@@ -52,7 +53,10 @@ function contextOf(connection: EmbeddedConnection, actor: Actor): Context {
   const sandbox = { database: db, clock: systemClock, onError: (error: Error) => console.error(error) }
   const log = { info() {}, warn: console.warn, error: console.error }
   const connectors = new Map([['sandbox', sandboxConnector(sandbox)]])
-  return { db, clock: systemClock, log, connectors, publicUrl: (address) => address, actor }
+  const publicUrl = (address: string | null) => address
+  // Nobody follows them: any key will do.
+  const attachmentUrls = createAttachmentUrls(Buffer.alloc(32), { clock: systemClock, publicUrl })
+  return { db, clock: systemClock, log, connectors, publicUrl, attachmentUrls, actor }
 }
 
 let notes = 0

@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import pg from 'pg'
 import { createApiToken } from '../server/domain/api-tokens.ts'
+import { createAttachmentUrls } from '../server/domain/attachment-urls.ts'
 import { systemClock } from '../server/domain/clock.ts'
 import type { Actor } from '../server/domain/context.ts'
 import { openDatabase } from '../server/store/database.ts'
@@ -75,7 +76,9 @@ async function ownerOfLargestTeam(client: pg.Client): Promise<Actor> {
 async function makeToken(connection: EmbeddedConnection, actor: Actor): Promise<string> {
   const db = openDatabase({ connection, connectionsMax: 1, onError: (error) => say(String(error)) })
   const log = { info() {}, warn: console.warn, error: console.error }
-  const core = { db, clock: systemClock, log, connectors: new Map(), publicUrl: (address: string | null) => address }
+  const publicUrl = (address: string | null) => address
+  const attachmentUrls = createAttachmentUrls(Buffer.alloc(32), { clock: systemClock, publicUrl })
+  const core = { db, clock: systemClock, log, connectors: new Map(), publicUrl, attachmentUrls }
   const request = { memberId: actor.memberId, name: 'bench', expiresAt: null }
   const { token } = await createApiToken(core, actor.teamId, request)
   await db.close()

@@ -12,6 +12,8 @@ export interface Config {
   /** Null: the embedded database in the data folder. */
   databaseUrl: string | null
   dataDir: string
+  /** What signatures are made with, of all servers on one database. Null = a secret kept in the database. */
+  secretKey: string | null
   /** Connections to the database at the most. */
   databaseConnectionsMax: number
   /** Start even when the database could lose acknowledged writes. */
@@ -48,6 +50,11 @@ export const settings = {
     secret: true,
   },
   OPEN_INBOX_DATA_DIR: { default: './data', about: 'Folder of the embedded database.' },
+  OPEN_INBOX_SECRET_KEY: {
+    default: '',
+    about: 'What addresses of attachments are signed with; at least 32 characters. Default: a secret in the database.',
+    secret: true,
+  },
   OPEN_INBOX_DATABASE_CONNECTIONS: { default: '16', about: 'Connections to the database at the most.' },
   OPEN_INBOX_ALLOW_UNSAFE_DATABASE: {
     default: 'false',
@@ -106,6 +113,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       optional((text) => url(text, ['postgres:', 'postgresql:'])),
     ),
     dataDir: read('OPEN_INBOX_DATA_DIR', (text) => resolve(text)),
+    secretKey: read('OPEN_INBOX_SECRET_KEY', optional(secret)),
     databaseConnectionsMax: read('OPEN_INBOX_DATABASE_CONNECTIONS', (text) => integer(text, 2, 500)),
     allowUnsafeDatabase: read('OPEN_INBOX_ALLOW_UNSAFE_DATABASE', onOrOff),
     rateLimits: read('OPEN_INBOX_RATE_LIMITS', parseRateLimits),
@@ -158,8 +166,16 @@ export function parseRateLimits(text: string): RateLimits | null {
   return limits
 }
 
+/** As many as 16 random bytes have in hex. */
+const SECRET_LENGTH_MIN = 32
+
 function optional<T>(parse: (text: string) => T): (text: string) => T | null {
   return (text) => (text === '' ? null : parse(text))
+}
+
+function secret(text: string): string {
+  if (text.length < SECRET_LENGTH_MIN) throw new Error(`must have at least ${SECRET_LENGTH_MIN} characters`)
+  return text
 }
 
 function words(text: string): string[] {

@@ -4,9 +4,12 @@ import type { Config } from './config.ts'
 import { sandboxConnector } from './connectors/sandbox/connector.ts'
 import { startLife } from './connectors/sandbox/life.ts'
 import type { Sandbox } from './connectors/sandbox/sandbox.ts'
+import { createAttachmentUrls } from './domain/attachment-urls.ts'
 import { type Clock, systemClock } from './domain/clock.ts'
 import type { Core } from './domain/context.ts'
 import { startRateLimiter } from './domain/rate-limit-sharing.ts'
+import { serverKey } from './domain/secrets.ts'
+import { serveAttachments } from './http/attachments.ts'
 import { createMeter } from './http/meter.ts'
 import { serveReference } from './http/reference.ts'
 import { serveAvatars } from './http/sandbox/avatars.ts'
@@ -58,7 +61,16 @@ export async function startServer(
     const sandbox: Sandbox | null = config.sandbox ? { database: storage.db, clock, onError } : null
     const connectors = new Map(sandbox ? [['sandbox', sandboxConnector(sandbox)]] : [])
     const registry = new Registry()
-    const core: Core = { db: storage.db, clock, log: logger, connectors, publicUrl, meter: createMeter(registry) }
+    const urlKey = await serverKey(storage.db, config.secretKey, 'attachment urls')
+    const core: Core = {
+      db: storage.db,
+      clock,
+      log: logger,
+      connectors,
+      publicUrl,
+      attachmentUrls: createAttachmentUrls(urlKey, { clock, publicUrl }),
+      meter: createMeter(registry),
+    }
 
     if (config.roles.has('worker')) {
       for (const connector of connectors.values()) started.push((await startReceiving(core, connector)).stop)
@@ -77,6 +89,7 @@ export async function startServer(
       registry,
       timeouts: { noticeMs: config.shutdownDelayMs },
     })
+    serveAttachments(http, core)
     if (sandbox) serveAvatars(http)
     serveReference(http, apis)
     started.push(() => http.close())

@@ -1,7 +1,9 @@
 import { pino } from 'pino'
 import { type Config, readConfig } from '../config.ts'
+import { createAttachmentUrls } from '../domain/attachment-urls.ts'
 import { systemClock } from '../domain/clock.ts'
-import type { Core } from '../domain/context.ts'
+import type { Core, PublicUrl } from '../domain/context.ts'
+import { serverKey } from '../domain/secrets.ts'
 import { openStorage, type Storage } from '../storage.ts'
 
 /**
@@ -9,10 +11,14 @@ import { openStorage, type Storage } from '../storage.ts'
  * schema as it is: whoever only wanted to list teams has not agreed to change the tables under a running server.
  */
 export async function withCore<T>(work: (core: Core) => Promise<T>): Promise<T> {
-  return withStorage(readConfig(process.env), { migrates: false }, ({ db }) =>
+  const config = readConfig(process.env)
+  return withStorage(config, { migrates: false }, async ({ db }) => {
+    const publicUrl: PublicUrl = (address) => address
+    const urlKey = await serverKey(db, config.secretKey, 'attachment urls')
+    const attachmentUrls = createAttachmentUrls(urlKey, { clock: systemClock, publicUrl })
     // There is nobody to talk to on a platform: what has to be done there, a server does.
-    work({ db, clock: systemClock, log: commandLog, connectors: new Map(), publicUrl: (address) => address }),
-  )
+    return work({ db, clock: systemClock, log: commandLog, connectors: new Map(), publicUrl, attachmentUrls })
+  })
 }
 
 export async function withStorage<T>(

@@ -366,6 +366,8 @@ export function summary(fact: Incoming): string {
       return `${fact.kind} ${fact.emoji}`
     case 'profile':
       return `profile ${fact.profile.displayName}`
+    case 'attachment':
+      return `attachment ${fact.index} ${fact.media.state}`
     case 'account':
       return `account ${fact.status}`
     case 'typing':

@@ -98,6 +98,8 @@ export interface Session {
   addReaction(reaction: { messagePlatformId: string; emoji: string }): Promise<ActionOutcome>
   removeReaction(reaction: { messagePlatformId: string; emoji: string }): Promise<ActionOutcome>
   showTyping(personPlatformId: string): Promise<ActionOutcome>
+  /** The bytes of something attached to a message the account can see. */
+  fetchAttachment(request: AttachmentRequest): Promise<FetchOutcome>
   /** Oldest first. Ends when there is nothing newer; safe to call again with the last cursor that was applied. */
   receive(after: Cursor | null): AsyncIterable<Incoming>
 }
@@ -135,6 +137,65 @@ export type Refusal =
 /** 'lostAnswer': the call may or may not have arrived; only `findSent` can tell. */
 export type SendOutcome = SendReceipt | Refusal | { kind: 'lostAnswer' }
 export type ActionOutcome = { kind: 'done'; at: Date } | Refusal
+
+/** `media` is the thing itself, `preview` the still of a video or the picture of a card. */
+export type AttachmentPart = 'media' | 'preview'
+
+export interface AttachmentRequest {
+  messagePlatformId: string
+  /** Its place in the message. */
+  index: number
+  part: AttachmentPart
+  /** A longer file is 'tooLarge'. */
+  bytesMax: number
+  /** For everything, the last byte included. */
+  timeoutMs: number
+}
+
+export type FetchOutcome =
+  /** `bytes` can be read once, and throws when the platform breaks off or sends more than was allowed. */
+  | { kind: 'fetched'; contentType: string | null; bytes: AsyncIterable<Uint8Array> }
+  /** There is none, or no longer. */
+  | { kind: 'gone' }
+  | { kind: 'tooLarge' }
+  | Refusal
+
+export type IncomingAttachment = IncomingMedia | IncomingCard
+
+export interface IncomingMedia extends MediaFacts {
+  kind: MediaKind
+  state: MediaState
+}
+
+/** 'pending' and 'processing': it has no bytes yet. 'failed': it never will. */
+export type MediaState = 'pending' | 'processing' | 'ready' | 'failed'
+
+/** As the sender or the platform describes it, unchecked. Null = not known, or not yet. */
+export interface MediaFacts {
+  filename: string | null
+  contentType: string | null
+  sizeBytes: number | null
+  width: number | null
+  height: number | null
+  /** Of video and audio. */
+  durationSeconds: number | null
+  /** The still of a video. Null: there is none. */
+  poster: { width: number | null; height: number | null } | null
+}
+
+/** A link shown as a card. */
+export interface IncomingCard extends CardFacts {
+  kind: 'card'
+}
+
+export interface CardFacts {
+  url: string
+  title: string | null
+  description: string | null
+  domain: string | null
+  /** Its picture. Null: there is none. */
+  thumbnail: { width: number; height: number; alt: string | null } | null
+}
 
 /** A person as the platform describes them. Null = the platform does not say. */
 export interface PlatformProfile {
@@ -174,10 +235,15 @@ export type IncomingFact =
       conversationPlatformId: string
       /** Who wrote to us. */
       author: PlatformProfile
+      /** May be empty when something is attached. */
       content: string
+      /** In the message's own order, which never changes; at most one card. */
+      attachments: IncomingAttachment[]
       replyToPlatformId: string | null
       sentAt: Date
     }
+  /** What became of something attached earlier. `index` is its place in the message. */
+  | { kind: 'attachment'; messagePlatformId: string; index: number; media: IncomingMedia }
   | { kind: 'edit'; messagePlatformId: string; content: string; at: Date }
   | { kind: 'deletion'; messagePlatformId: string; authorPlatformId: string; at: Date }
   | {

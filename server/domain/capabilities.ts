@@ -6,7 +6,7 @@ import { accountUnavailable, connectorOf } from './connectors.ts'
 import type { Context, Core } from './context.ts'
 import { DomainError, invalid, messageNotModifiable } from './errors.ts'
 import { findPlatform, platformOf, requirePlatform } from './platforms.ts'
-import { countGraphemes, foldName } from './text.ts'
+import { countGraphemes, isInvisible } from './text.ts'
 
 export { type Capability, capabilities } from '../connectors/connector.ts'
 
@@ -125,9 +125,4 @@ function checkContent(core: Core, link: AccountLink, content: string): void {
   if (charactersMax === null || countGraphemes(content, charactersMax + 1) <= charactersMax) return
   const detail = `longer than ${charactersMax} characters`
   throw new DomainError('unprocessable', 'contentRejected', `The message is ${detail}.`, { detail })
-}
-
-/** Nothing but space and characters without width. */
-function isInvisible(content: string): boolean {
-  return !/[!-~]/.test(content) && foldName(content) === ''
 }

@@ -1,6 +1,7 @@
 import type { Connector } from '../connectors/connector.ts'
 import type { Database } from '../store/database.ts'
 import type { MemberId, TeamId, TokenId, UserId } from '../store/ids.ts'
+import type { AttachmentUrls } from './attachment-urls.ts'
 import type { Clock } from './clock.ts'
 import type { Meter } from './meter.ts'
 
@@ -14,6 +15,7 @@ export interface Core {
   publicUrl: PublicUrl
   /** Absent where nobody watches, as on the command line. */
   meter?: Meter
+  attachmentUrls: AttachmentUrls
 }
 
 /** An address as the world sees it. A path is a file of this server: stored without host, so it survives a move. */

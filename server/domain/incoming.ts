@@ -8,6 +8,7 @@ import type { Quote } from '../store/messages.ts'
 import { lockMessageByPlatformId } from '../store/messages.ts'
 import { findProspectByPlatformId } from '../store/prospects.ts'
 import { findThreadOfProspect, hasWrittenTo } from '../store/threads.ts'
+import { newAttachments, recordMediaState } from './attachments.ts'
 import { restrictionsOf } from './capabilities.ts'
 import { sessionOf } from './connectors.ts'
 import type { Core } from './context.ts'
@@ -81,6 +82,7 @@ async function apply(receiving: Receiving, fact: IncomingFact): Promise<void> {
     case 'deletion':
     case 'reactionAdded':
     case 'reactionRemoved':
+    case 'attachment':
       return receiveMessageChange(receiving, fact)
     case 'typing':
       return receiveTyping(receiving, fact)
@@ -110,6 +112,7 @@ async function receiveMessage({ core, tx, record, teamId, link }: Receiving, fac
     platformId: fact.messagePlatformId,
     direction: 'inbound',
     content: fact.content,
+    attachments: newAttachments(fact.attachments),
     origin: 'platform',
     memberId: null,
     userId: null,
@@ -134,7 +137,7 @@ async function receiveMessage({ core, tx, record, teamId, link }: Receiving, fac
 /** News about a message we do not have (its thread was deleted) is not news to the team. */
 async function receiveMessageChange(
   { tx, record, teamId, link }: Receiving,
-  fact: Fact<'edit' | 'deletion' | 'reactionAdded' | 'reactionRemoved'>,
+  fact: Fact<'edit' | 'deletion' | 'reactionAdded' | 'reactionRemoved' | 'attachment'>,
 ): Promise<void> {
   const message = await lockMessageByPlatformId(tx, teamId, link.id, fact.messagePlatformId)
   if (!message) return
@@ -156,6 +159,8 @@ async function receiveMessageChange(
       return recordReaction(tx, record, teamId, message, { ...fact, direction: 'inbound' })
     case 'reactionRemoved':
       return recordReactionRemoval(tx, record, teamId, message, fact)
+    case 'attachment':
+      return recordMediaState(tx, teamId, message, fact)
   }
 }
 

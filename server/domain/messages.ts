@@ -1,4 +1,5 @@
 import type { AccountLink } from '../store/account-links.ts'
+import { insertAttachments } from '../store/attachments.ts'
 import type { Tx } from '../store/database.ts'
 import type { TeamId } from '../store/ids.ts'
 import type { Deletion, Message, Quote, Revision } from '../store/messages.ts'
@@ -14,6 +15,7 @@ import {
 import type { PageRequest } from '../store/thread-lists.ts'
 import type { Thread } from '../store/threads.ts'
 import { accountLinkOf } from './account-links.ts'
+import { describeAttachments } from './attachments.ts'
 import { requirePossible } from './capabilities.ts'
 import { requireDone, sessionOf } from './connectors.ts'
 import type { Actor, Context, Core } from './context.ts'
@@ -21,6 +23,7 @@ import { parseEntities } from './entities.ts'
 import { messageNotModifiable, notFound } from './errors.ts'
 import { change, type Recorder } from './events.ts'
 import { type Page, pageOf } from './pages.ts'
+import { isInvisible } from './text.ts'
 import { getThread } from './threads.ts'
 
 export type { Deletion, Message, Origin, Quote, Reaction, Revision } from '../store/messages.ts'
@@ -143,9 +146,10 @@ export function newMessage(
     | 'tokenId'
     | 'replyTo'
     | 'createdAt'
-  >,
+  > & { attachments?: Message['attachments'] },
 ): Message {
   return {
+    attachments: [],
     ...facts,
     threadId: thread.id,
     accountLinkId: thread.accountLinkId,
@@ -193,10 +197,11 @@ export async function addMessage(
     lastMessageId: after.lastMessage?.id ?? null,
     lastMessageAt: after.lastMessage?.createdAt ?? null,
     lastMessageDirection: after.lastMessage?.direction ?? null,
-    preview: isLast ? previewOf(message.content) : null,
+    preview: isLast ? previewOf(message) : null,
   }
   const added = await insertMessage(tx, teamId, message, activity, core.clock.now())
   if (!added) return null
+  if (message.attachments.length > 0) await insertAttachments(tx, teamId, message.id, message.attachments)
   record({ type: 'message.created', message, thread: after, accountLink: link })
   if (thread.archived && !after.archived) record({ type: 'thread.unarchived', thread: after })
   return { message, thread: after }
@@ -244,8 +249,9 @@ function lastMessageOf({
 }
 
 /** One line. */
-function previewOf(content: string): string {
-  const line = content.replaceAll(/\s+/g, ' ').trim()
+function previewOf({ content, attachments }: Pick<Message, 'content' | 'attachments'>): string {
+  const text = isInvisible(content) ? describeAttachments(attachments) : content
+  const line = text.replaceAll(/\s+/g, ' ').trim()
   return Array.from(line.slice(0, PREVIEW_LENGTH * 2))
     .slice(0, PREVIEW_LENGTH)
     .join('')
@@ -261,7 +267,7 @@ export async function recordEdit(
 ): Promise<Message> {
   if (before.deletion || before.content === content) return before
   const entities = parseEntities(content)
-  await reviseMessage(tx, teamId, before, { content, entities, preview: previewOf(content), origin, at })
+  await reviseMessage(tx, teamId, before, { content, entities, preview: previewOf({ ...before, content }), origin, at })
   const after = { ...before, content, entities, editedAt: at.toISOString() }
   record({ type: 'message.edited', message: after })
   return after

@@ -33,6 +33,11 @@ function foldCase(text: string): string {
   return text.toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ')
 }
 
+/** Nothing but space and characters without width. */
+export function isInvisible(text: string): boolean {
+  return !/[!-~]/.test(text) && foldName(text) === ''
+}
+
 /** Characters as people count them: an emoji or a letter with its accents is one. Gives up past `atMost` and answers `atMost + 1`. */
 export function countGraphemes(text: string, atMost = Number.POSITIVE_INFINITY): number {
   const count = isAscii(text) ? countAscii(text) : countClusters(text, atMost)

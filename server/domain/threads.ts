@@ -1,5 +1,6 @@
 import type { AccountLink } from '../store/account-links.ts'
 import { findAccountLink } from '../store/account-links.ts'
+import { deleteFilesOfThread } from '../store/attachments.ts'
 import type { Tx } from '../store/database.ts'
 import type { MemberId, TeamId } from '../store/ids.ts'
 import type { Prospect } from '../store/prospects.ts'
@@ -155,13 +156,14 @@ interface OwnChanges {
   ownAssigneeId?: MemberId | null | undefined
 }
 
-/** Hides it everywhere. Messages stay in the database, and a later one opens a new thread. */
+/** Hides it everywhere. Messages stay in the database, attached files do not, and a later message opens a new thread. */
 export async function deleteThread(ctx: Context, id: string): Promise<void> {
   const { teamId } = ctx.actor
   await change(ctx, teamId, async (tx, record) => {
     const thread = await lockThread(tx, teamId, id)
     if (!thread) throw notFound('thread', id)
     await markThreadDeleted(tx, teamId, thread.id, ctx.clock.now())
+    await deleteFilesOfThread(tx, teamId, thread.id)
     record({
       type: 'thread.deleted',
       threadId: thread.id,

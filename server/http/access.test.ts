@@ -5,7 +5,7 @@ import type { MemberId, TeamId } from '../store/ids.ts'
 import type { Call, Ids } from '../test/access/table.ts'
 import { v1Access } from '../test/access/v1.ts'
 import { v2Access } from '../test/access/v2.ts'
-import { aChat } from '../test/factories.ts'
+import { aChat, personSends } from '../test/factories.ts'
 import { type Answer, apiAt, eventually, startTeam, type TestTeam } from '../test/harness.ts'
 import type { Api } from './server.ts'
 import { v1 } from './v1/api.ts'
@@ -16,6 +16,7 @@ const unknown: Ids = {
   account: 'zz0unknown0account000000',
   thread: 'zz0unknown0thread0000000',
   message: 'zz0unknown0message000000',
+  picture: 'zz0unknown0picture000000',
   prospect: 'zz0unknown0prospect00000',
   contact: 'zz0unknown0contact000000',
   person: '9000000000000000009',
@@ -129,6 +130,7 @@ describe.each(versions)('$api.name', ({ api, table, ...codes }) => {
 async function aWorld(): Promise<World> {
   const team = await startTeam()
   const chat = await aChat(team)
+  const picture = await personSends(team, chat, { attachments: [{ kind: 'image' }] })
   const { memberId } = await team.addMember()
   const [tag, status] = [
     await team.api.post('/tags', { name: 'Tag' }),
@@ -147,6 +149,7 @@ async function aWorld(): Promise<World> {
       account: chat.accountLinkId,
       thread: chat.id,
       message: chat.outbound,
+      picture: picture.messageId,
       prospect: chat.prospectId,
       contact: contacts.data[0].id,
       person: chat.person.platformId,

@@ -12,7 +12,7 @@ export interface ErrorRenderer {
 /** Something wrong with the request before it reaches the domain: route, method, media type, size, syntax; or a bug of ours. */
 export class HttpError extends Error {
   constructor(
-    readonly status: 400 | 404 | 405 | 408 | 413 | 414 | 415 | 431 | 500 | 503,
+    readonly status: 400 | 403 | 404 | 405 | 408 | 410 | 413 | 414 | 415 | 416 | 431 | 500 | 503,
     message: string,
     readonly headers: Readonly<Record<string, string>> = {},
   ) {

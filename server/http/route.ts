@@ -35,7 +35,7 @@ export interface Operation {
 
 export interface OperationRequest {
   ctx: Context
-  params: Record<string, string>
+  params: Record<string, string | number>
   query: unknown
   body: unknown
   headers: IncomingHttpHeaders

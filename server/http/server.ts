@@ -185,7 +185,11 @@ function mount(app: FastifyInstance, core: Core, api: Api, rateLimiter: RateLimi
   for (const [url, methods] of methodsByPath) refuseOtherMethods(app, url, methods)
 }
 
-type RequestReader = (request: FastifyRequest) => { params: Record<string, string>; query: unknown; body: unknown }
+type RequestReader = (request: FastifyRequest) => {
+  params: Record<string, string | number>
+  query: unknown
+  body: unknown
+}
 
 function compileRequest(api: Api, operation: Operation): RequestReader {
   const readParams = operation.params && compileParams(operation.params)

@@ -43,18 +43,33 @@ export function compileCheck(schema: TObject): (value: object) => void {
 }
 
 /** Checks path parameters: an id that cannot be one is refused before anybody looks for it. */
-export function compileParams(schema: TObject): (params: Record<string, string>) => Record<string, string> {
+export function compileParams(schema: TObject): (params: Record<string, string>) => Record<string, string | number> {
   const validate = ajv.compile(schema)
-  return (params) => {
+  const numbers = Object.entries(schema.properties).flatMap(([name, field]) => (isInteger(field) ? [name] : []))
+  return (sent) => {
+    const params = numbers.length === 0 ? sent : withNumbers(sent, numbers)
     if (validate(params)) {
       const unstorable = Object.keys(params).find((name) => !isStorable(params[name]))
       if (unstorable === undefined) return params
       throw invalid({ path: [unstorable], message: 'must be well-formed Unicode without NUL' })
     }
-    if (Object.values(params).includes(''))
+    if (Object.values(sent).includes(''))
       throw new HttpError(404, 'There is nothing here: a part of the path is empty.')
     throw invalidFields(validate.errors ?? [])
   }
+}
+
+function isInteger(field: object): boolean {
+  return 'type' in field && field.type === 'integer'
+}
+
+/** What is no whole number stays text, which the check will complain about. */
+function withNumbers(params: Record<string, string>, names: string[]): Record<string, string | number> {
+  const numbers = names.map((name): [string, string | number] => {
+    const text = params[name] ?? ''
+    return [name, /^-?\d{1,15}$/.test(text) ? Number(text) : text]
+  })
+  return { ...params, ...Object.fromEntries(numbers) }
 }
 
 function invalidFields(errors: readonly ErrorObject[]): DomainError {

@@ -1,3 +1,4 @@
+import { type Attachment, type AttachmentRow, attachmentOf } from './attachments.ts'
 import type { Queryable, Tx } from './database.ts'
 import { readAfter, sql } from './database.ts'
 import type { AccountLinkId, MemberId, MessageId, TeamId, ThreadId, Timestamp, TokenId, UserId } from './ids.ts'
@@ -25,6 +26,8 @@ export interface Message {
   campaignStepId: string | null
   replyTo: Quote | null
   forwarded: { content: string | null } | null
+  /** In their order; place = `index`. Snapshots written before there were any have no such field. */
+  attachments: Attachment[]
   reactions: Reaction[]
   reactionsVersion: number
   editedAt: Timestamp | null
@@ -57,12 +60,13 @@ export interface Deletion {
   authorPlatformId: string | null
 }
 
-interface MessageRow extends Omit<Message, 'deletion' | 'reactions'> {
+interface MessageRow extends Omit<Message, 'deletion' | 'reactions' | 'attachments'> {
   deletedAt: Timestamp | null
   deletionScope: 'self' | 'all' | null
   deletionOrigin: Origin | null
   deletionAuthorPlatformId: string | null
   reactions: Reaction[] | null
+  attachments: AttachmentRow[] | null
 }
 
 const columns = sql`
@@ -75,7 +79,11 @@ const columns = sql`
     select json_agg(json_build_object('emoji', r.emoji, 'authorPlatformId', r.author_platform_id,
       'createdAt', to_char(r.created_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) order by r.created_at, r.author_platform_id)
     from reactions r where r.team_id = m.team_id and r.message_id = m.id
-  ) end as reactions`
+  ) end as reactions,
+  case when m.attachments_count > 0 then (
+    select json_agg(json_build_object('index', a.index, 'kind', a.kind, 'state', a.state, 'facts', a.facts) order by a.index)
+    from attachments a where a.team_id = m.team_id and a.message_id = m.id
+  ) end as attachments`
 
 const fromMessages = sql`from messages m join threads t on t.team_id = m.team_id and t.id = m.thread_id and t.deleted_at is null`
 
@@ -98,6 +106,7 @@ function messageOf(row: MessageRow): Message {
     campaignStepId: row.campaignStepId,
     replyTo: row.replyTo,
     forwarded: row.forwarded,
+    attachments: row.attachments?.map(attachmentOf) ?? [],
     reactions: row.reactions ?? [],
     reactionsVersion: row.reactionsVersion,
     editedAt: row.editedAt,

@@ -39,25 +39,36 @@ export async function aThread(team: TestTeam, wish: ThreadWish = {}): Promise<Te
 }
 
 /** The person writes; done when the API shows it. */
-export async function personWrites(
+export function personWrites(
   team: TestTeam,
-  { accountLinkId, person }: Pick<TestThread, 'accountLinkId' | 'person'>,
+  thread: Pick<TestThread, 'accountLinkId' | 'person'>,
   content = 'Hello there',
   replyToPlatformId?: string,
-): Promise<{ platformId: string; threadId: string; messageId: string }> {
-  const { body } = await team.sandbox.post(`/people/${person.platformId}/messages`, {
-    accountLinkId,
-    content,
-    ...(replyToPlatformId !== undefined && { replyToPlatformId }),
-  })
+): Promise<InboundMessage> {
+  return personSends(team, thread, { content, ...(replyToPlatformId !== undefined && { replyToPlatformId }) })
+}
+
+export interface InboundMessage {
+  platformId: string
+  threadId: string
+  messageId: string
+}
+
+/** The person writes or attaches something, as the sandbox takes it; done when the API shows it. */
+export async function personSends(
+  team: TestTeam,
+  { accountLinkId, person }: Pick<TestThread, 'accountLinkId' | 'person'>,
+  message: object,
+): Promise<InboundMessage> {
+  const { body } = await team.sandbox.post(`/people/${person.platformId}/messages`, { accountLinkId, ...message })
   return eventually(async () => {
     const { body: thread } = await team.api.get(
       `/threads/lookup?accountLinkId=${accountLinkId}&externalPlatformId=${person.platformId}`,
     )
     if (!thread) return null
     const { body: page } = await team.api.get(`/threads/${thread.id}/messages?limit=100`)
-    const message = page.messages.find((one: { platformId: string }) => one.platformId === body.platformId)
-    return message && { platformId: body.platformId, threadId: thread.id, messageId: message.id }
+    const found = page.messages.find((one: { platformId: string }) => one.platformId === body.platformId)
+    return found && { platformId: body.platformId, threadId: thread.id, messageId: found.id }
   }, 'an inbound message')
 }
 

@@ -94,7 +94,11 @@ async function perform(
   return refused ?? { kind: 'done', at }
 }
 
-async function meetFault(sandbox: Sandbox, account: string, operation: FaultOperation): Promise<TakenFault | null> {
+export async function meetFault(
+  sandbox: Sandbox,
+  account: string,
+  operation: FaultOperation,
+): Promise<TakenFault | null> {
   const [row] = await sandbox.database.query<{ world: string }>`
     select world from sandbox.accounts where platform_id = ${account}`
   return row ? takeFault(sandbox.database, { world: row.world, accountPlatformId: account, operation }) : null

@@ -9,12 +9,20 @@ export interface Written {
   sentAt: Date
 }
 
+export interface NewMessage {
+  world: string
+  accountId: string
+  personId: string
+  content: string
+  /** Of attachedJson; null or left out = nothing. */
+  attached?: string | null
+  replyToId: string | null
+  at: Date
+}
+
 /** Null: not both of that world, or the quoted message is not of this conversation. One round trip. */
-export async function personWrites(
-  db: Queryable,
-  message: { world: string; accountId: string; personId: string; content: string; replyToId: string | null; at: Date },
-): Promise<Written | null> {
-  const { world, accountId, personId, content, replyToId, at } = message
+export async function personWrites(db: Queryable, message: NewMessage): Promise<Written | null> {
+  const { world, accountId, personId, content, attached = null, replyToId, at } = message
   const [row] = await db.query<{ messageId: string; conversationId: string; sentAt: string }>`
     with sides as materialized (
       select a.platform_id as account, p.platform_id as person
@@ -26,7 +34,7 @@ export async function personWrites(
     )
     select written.message_id as "messageId", sandbox.conversation_id(account, person) as "conversationId",
       written.happened_at as "sentAt"
-    from sides, lateral sandbox.write(account, person, ${content}, ${replyToId}, ${at}) written`
+    from sides, lateral sandbox.write(account, person, ${content}, ${replyToId}, ${at}, ${attached}::json) written`
   return (
     (row && {
       messagePlatformId: row.messageId,
@@ -128,6 +136,6 @@ async function accountOfMessage(db: Queryable, personId: string, messageId: stri
   return message?.account ?? null
 }
 
-async function appendFact(db: Queryable, account: string, fact: StoredFact, at: Date): Promise<void> {
+export async function appendFact(db: Queryable, account: string, fact: StoredFact, at: Date): Promise<void> {
   await db.query`select sandbox.append_fact(${account}, ${JSON.stringify(fact)}, ${at})`
 }

@@ -1,5 +1,6 @@
 import type { Connector, Platform, Session } from '../connector.ts'
 import { addReaction, deleteMessage, editMessage, removeReaction, showTyping } from './actions.ts'
+import { fetchAttachment } from './attachments.ts'
 import { receiveFeed, watchFeeds } from './feed.ts'
 import { findProfile } from './people.ts'
 import { type Sandbox, sandboxPlatform } from './sandbox.ts'
@@ -60,6 +61,7 @@ function openSession(sandbox: Sandbox, account: string): Session {
     addReaction: (reaction) => addReaction(sandbox, account, reaction),
     removeReaction: (reaction) => removeReaction(sandbox, account, reaction),
     showTyping: (personPlatformId) => showTyping(sandbox, account, personPlatformId),
+    fetchAttachment: (request) => fetchAttachment(sandbox, account, request),
     receive: (after) => receiveFeed(sandbox, account, after),
   }
 }

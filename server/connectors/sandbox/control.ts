@@ -1,4 +1,5 @@
 import { and, sql, type Tx } from '../../store/database.ts'
+import type { MediaState } from '../connector.ts'
 import { accountNotFound, findAccount } from './accounts.ts'
 import {
   personEdits,
@@ -9,8 +10,10 @@ import {
   personWrites,
   type Written,
 } from './acts.ts'
+import { type AttachmentInput, attachedJson, changeState, type MediaInput } from './attachments.ts'
 import { findPerson, personNotFound } from './people.ts'
-import { type ControlRefusal, isRefusal, refusal, type Sandbox, type World } from './sandbox.ts'
+import { insertPlan } from './plans.ts'
+import { type ControlRefusal, isRefusal, later, refusal, type Sandbox, type World } from './sandbox.ts'
 
 export { changeAccountState, createAccount, findAccount } from './accounts.ts'
 export type { PendingFault } from './faults.ts'
@@ -20,23 +23,57 @@ export { setLively } from './lively.ts'
 export { createPerson, findPerson, listPeople, updatePerson } from './people.ts'
 export type { ControlRefusal } from './sandbox.ts'
 
+export interface MessageInput {
+  personPlatformId: string
+  accountPlatformId: string
+  /** May be empty when something is attached. */
+  content: string
+  attachments?: readonly AttachmentInput[] | undefined
+  replyToPlatformId?: string | null | undefined
+}
+
 export async function writeMessage(
   sandbox: Sandbox,
   world: World,
-  message: { personPlatformId: string; accountPlatformId: string; content: string; replyToPlatformId?: string | null },
+  message: MessageInput,
 ): Promise<Written | ControlRefusal> {
-  const { personPlatformId, accountPlatformId, content, replyToPlatformId = null } = message
-  const written = await personWrites(sandbox.database, {
+  const { personPlatformId, accountPlatformId, content, attachments = [], replyToPlatformId = null } = message
+  const at = sandbox.clock.now()
+  const newMessage = {
     world,
     accountId: accountPlatformId,
     personId: personPlatformId,
     content,
+    attached: attachedJson(attachments, `${personPlatformId} ${content}`),
     replyToId: replyToPlatformId,
-    at: sandbox.clock.now(),
-  })
+    at,
+  }
+  const written = await (attachments.some(isUnfinished)
+    ? sandbox.database.transaction(async (tx) => {
+        const done = await personWrites(tx, newMessage)
+        if (done) await planToFinish(tx, done.messagePlatformId, attachments, at)
+        return done
+      })
+    : personWrites(sandbox.database, newMessage))
   if (written) return written
   const missing = await missingSide(sandbox, world, message)
   return missing ?? refusal('messageNotFound', `There is no message "${replyToPlatformId}" in this conversation.`)
+}
+
+function isUnfinished(attachment: AttachmentInput): attachment is MediaInput & { readyAfterMs: number } {
+  return attachment.kind !== 'card' && attachment.readyAfterMs !== undefined
+}
+
+async function planToFinish(
+  tx: Tx,
+  messageId: string,
+  attachments: readonly AttachmentInput[],
+  at: Date,
+): Promise<void> {
+  for (const [index, attachment] of attachments.entries()) {
+    if (!isUnfinished(attachment)) continue
+    await insertPlan(tx, later(at, attachment.readyAfterMs), { kind: 'finish', messageId, index })
+  }
 }
 
 interface MessageOfPerson {
@@ -58,6 +95,25 @@ export async function unsendMessage(
   message: MessageOfPerson,
 ): Promise<'done' | ControlRefusal> {
   return act(sandbox, world, message, personUnsends)
+}
+
+/** What the platform made of something attached. */
+export async function setAttachmentState(
+  sandbox: Sandbox,
+  world: World,
+  { index, state, ...message }: MessageOfPerson & { index: number; state: MediaState },
+): Promise<'done' | ControlRefusal> {
+  const person = await findPerson(sandbox, world, message.personPlatformId)
+  if (isRefusal(person)) return person
+  const { personPlatformId, messagePlatformId: messageId } = message
+  const [known] = await sandbox.database.query`
+    select from sandbox.attachments a join sandbox.messages m on m.platform_id = a.message_id
+    where a.message_id = ${messageId} and a.index = ${index} and a.kind <> 'card'
+      and m.person_id = ${personPlatformId} and not m.from_account`
+  if (!known) return refusal('messageNotFound', `The person sent no media ${index} with a message "${messageId}".`)
+  const at = sandbox.clock.now()
+  await sandbox.database.transaction((tx) => changeState(tx, { messageId, index, state, at }))
+  return 'done'
 }
 
 export async function addReaction(

@@ -1,5 +1,6 @@
 import type { Cursor, Incoming, IncomingFact, PlatformProfile } from '../connector.ts'
 import type { AccountState } from './accounts.ts'
+import { presentAttachment, type StoredAttachment } from './attachments.ts'
 import { type PersonRow, personColumns, presentProfile } from './people.ts'
 import type { Sandbox } from './sandbox.ts'
 
@@ -16,12 +17,15 @@ export type StoredFact =
       conversationId: string
       content: string
       replyToId: string | null
+      /** Null or absent: none. */
+      attachments?: StoredAttachment[] | null
       /** Milliseconds since 1970, here and below. */
       at: number
     }
   | { kind: 'edit'; messageId: string; content: string; at: number }
   | { kind: 'deletion'; messageId: string; personId: string; at: number }
   | { kind: 'reactionAdded' | 'reactionRemoved'; messageId: string; personId: string; emoji: string; at: number }
+  | { kind: 'attachment'; messageId: string; index: number; attachment: StoredAttachment }
   | { kind: 'typing'; personId: string; at: number }
   | { kind: 'profile'; personId: string }
   /** Facts from before accounts could miss something do not say what. */
@@ -108,6 +112,7 @@ function presentFact(row: FeedRow): IncomingFact {
         conversationPlatformId: fact.conversationId,
         author: profileOf(row),
         content: fact.content,
+        attachments: (fact.attachments ?? []).map(presentAttachment),
         replyToPlatformId: fact.replyToId,
         sentAt: new Date(fact.at),
       }
@@ -129,6 +134,11 @@ function presentFact(row: FeedRow): IncomingFact {
         emoji: fact.emoji,
         at: new Date(fact.at),
       }
+    case 'attachment': {
+      const media = presentAttachment(fact.attachment)
+      if (media.kind === 'card') throw new Error(`fact ${row.seq} says that a card became ready`)
+      return { kind: 'attachment', messagePlatformId: fact.messageId, index: fact.index, media }
+    }
     case 'typing':
       return { kind: 'typing', personPlatformId: fact.personId, at: new Date(fact.at) }
     case 'profile':

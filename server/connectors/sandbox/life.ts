@@ -1,5 +1,6 @@
 import type { Tx } from '../../store/database.ts'
 import { personEdits, personReacts, personTypes, personUnsends, personWrites } from './acts.ts'
+import { finishProcessing } from './attachments.ts'
 import { answersMax, friendlyAnswer, type Step } from './habits.ts'
 import { liven } from './lively.ts'
 import type { AutoReply } from './people.ts'
@@ -123,6 +124,8 @@ async function carryOut(sandbox: Sandbox, tx: Tx, plan: Plan, at: Date): Promise
     case 'unsend':
       await personUnsends(tx, { ...plan, at })
       return
+    case 'finish':
+      return finishProcessing(tx, { ...plan, at })
     case 'react':
       await personReacts(tx, { ...plan, at })
       return

@@ -15,6 +15,8 @@ export type Plan =
     }
   | { kind: 'edit'; personId: string; messageId: string; content: string }
   | { kind: 'unsend'; personId: string; messageId: string }
+  /** What is attached becomes ready. */
+  | { kind: 'finish'; messageId: string; index: number }
   | { kind: 'react'; personId: string; messageId: string; emoji: string }
   /** Make something happen in a lively world; the turn tells whether it has been made anew since. */
   | { kind: 'liven'; world: string; turn: number }

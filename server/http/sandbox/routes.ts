@@ -1,4 +1,5 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
+import type { AttachmentInput } from '../../connectors/sandbox/attachments.ts'
 import * as control from '../../connectors/sandbox/control.ts'
 import type { PersonInput } from '../../connectors/sandbox/people.ts'
 import { isRefusal, type Sandbox, sandboxPlatform, type World } from '../../connectors/sandbox/sandbox.ts'
@@ -13,7 +14,10 @@ import { compileQuery } from '../v1/query.ts'
 import { AccountLinkSchema, presentAccountLink } from '../v1/team.ts'
 import {
   AccountLinkChange,
+  AttachmentChange,
+  attachmentParams,
   DeliverySchema,
+  EditBody,
   FaultBody,
   FaultSchema,
   MessageSchema,
@@ -127,14 +131,22 @@ function messageRoutes(command: Command): Operation[] {
     route('sandbox.messages.create', 'POST /people/{platformId}/messages', {
       group,
       summary: 'Let a person write',
+      description: 'Words, or pictures, voice notes, files and a link card, or both.',
       params: personParams,
       body: MessageSchema,
       status: 201,
       response: WrittenMessage,
       handle: async ({ ctx, params, body }) => {
         const accountPlatformId = await accountOf(ctx, body.accountLinkId)
-        const { content, replyToPlatformId = null } = body
-        const message = { personPlatformId: params.platformId, accountPlatformId, content, replyToPlatformId }
+        const { content = '', replyToPlatformId } = body
+        const attachments = readAttachments(body)
+        const message = {
+          personPlatformId: params.platformId,
+          accountPlatformId,
+          content,
+          attachments,
+          replyToPlatformId,
+        }
         const written = await command(ctx, control.writeMessage, message)
         const { messagePlatformId: platformId, conversationPlatformId, sentAt } = written
         return { platformId, conversationPlatformId, sentAt: sentAt.toISOString() }
@@ -144,7 +156,7 @@ function messageRoutes(command: Command): Operation[] {
       group,
       summary: 'Let a person edit their message',
       params: messageParams,
-      body: Type.Pick(MessageSchema, ['content']),
+      body: EditBody,
       status: 204,
       response: null,
       handle: async ({ ctx, params, body }) => {
@@ -160,6 +172,17 @@ function messageRoutes(command: Command): Operation[] {
       response: null,
       handle: async ({ ctx, params }) => {
         await command(ctx, control.unsendMessage, messageOf(params))
+      },
+    }),
+    route('sandbox.attachments.update', 'PATCH /people/{platformId}/messages/{messagePlatformId}/attachments/{index}', {
+      group,
+      summary: 'Say what became of an attachment',
+      params: attachmentParams,
+      body: AttachmentChange,
+      status: 204,
+      response: null,
+      handle: async ({ ctx, params, body }) => {
+        await command(ctx, control.setAttachmentState, { ...messageOf(params), index: params.index, state: body.state })
       },
     }),
     route('sandbox.reactions.create', 'POST /people/{platformId}/reactions', {
@@ -313,6 +336,25 @@ function presentFault(fault: control.PendingFault, accountLinkId: string | null)
   const { id, operation, outcome, times, retryAfterMs, delayMs, createdAt } = fault
   const retryAfterSeconds = retryAfterMs === null ? null : retryAfterMs / 1_000
   return { id: String(id), operation, outcome, times, accountLinkId, retryAfterSeconds, delayMs, createdAt }
+}
+
+/** Media first, in their order; then the card. */
+function readAttachments({ content = '', attachments = [], card }: Static<typeof MessageSchema>): AttachmentInput[] {
+  const inputs: AttachmentInput[] = attachments.map(({ dataBase64, ...media }, index) => ({
+    ...media,
+    bytes: dataBase64 === undefined ? undefined : readBase64(dataBase64, index),
+  }))
+  if (card) inputs.push({ kind: 'card', ...card })
+  if (content === '' && inputs.length === 0) {
+    throw invalid({ path: ['content'], message: 'must not be empty when nothing is attached' })
+  }
+  return inputs
+}
+
+function readBase64(text: string, index: number): Buffer {
+  const bytes = Buffer.from(text, 'base64')
+  if (bytes.toString('base64') === text) return bytes
+  throw invalid({ path: ['attachments', index, 'dataBase64'], message: 'must be base64, with its padding' })
 }
 
 function readPerson(body: PersonInput): PersonInput {

@@ -68,11 +68,60 @@ export const messageParams = Type.Object({
   messagePlatformId: platformId('The message.'),
 })
 
+const kind = oneOf(['image', 'gif', 'video', 'audio', 'file'])
+const state = oneOf(['pending', 'processing', 'ready', 'failed'], 'pending, processing: it has no bytes yet.')
+const measure = Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 }))
+
+export const MediaBody = Type.Object({
+  kind,
+  filename: Type.Optional(nullable(Type.String({ maxLength: 1_000 }))),
+  contentType: Type.Optional(nullable(Type.String({ maxLength: 1_000, examples: ['image/png'] }))),
+  state: Type.Optional(state),
+  readyAfterMs: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 600_000,
+      description: 'When one that is pending or processing becomes ready.',
+    }),
+  ),
+  dataBase64: Type.Optional(
+    Type.String({ description: 'What is in it. Left out: something of its kind is made up.', examples: ['aGVsbG8='] }),
+  ),
+  sizeBytes: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 1_000_000_000, description: 'Instead of data: so many bytes, all alike.' }),
+  ),
+  width: measure,
+  height: measure,
+  durationSeconds: Type.Optional(Type.Number({ minimum: 0, maximum: 100_000 })),
+})
+
+export const CardBody = Type.Object({
+  url: Type.String({ minLength: 1, maxLength: 2_000, examples: ['https://example.org/x'] }),
+  title: Type.Optional(text),
+  description: Type.Optional(text),
+  domain: Type.Optional(text),
+  picture: Type.Optional(Type.Boolean({ default: true, description: 'Whether the card has one.' })),
+})
+
 export const MessageSchema = Type.Object({
   accountLinkId,
-  content,
+  content: Type.Optional(
+    Type.String({ maxLength: 10_000, description: 'May be left out when something is attached.', examples: ['Hi!'] }),
+  ),
+  attachments: Type.Optional(Type.Array(MediaBody, { maxItems: 10 })),
+  card: Type.Optional(CardBody),
   replyToPlatformId: Type.Optional(nullable(platformId('A message of the same conversation.'))),
 })
+
+export const EditBody = Type.Object({ content })
+
+export const attachmentParams = Type.Object({
+  platformId: platformId('The person.'),
+  messagePlatformId: platformId('The message.'),
+  index: Type.Integer({ minimum: 0, description: 'Its place in the message.' }),
+})
+
+export const AttachmentChange = Type.Object({ state })
 
 export const WrittenMessage = Type.Object({
   platformId: platformId('The message.'),
@@ -103,7 +152,7 @@ export const AccountLinkChange = Type.Object({
 })
 
 const fault = {
-  operation: oneOf(['send', 'edit', 'delete', 'react', 'typing']),
+  operation: oneOf(['send', 'edit', 'delete', 'react', 'typing', 'fetch'], 'fetch: the bytes of an attachment.'),
   outcome: oneOf(
     ['rejected', 'rateLimited', 'down', 'ambiguous', 'slow'],
     'ambiguous: done, but the answer is lost. slow: done after delayMs.',

@@ -3,7 +3,7 @@ import type { Context } from '../../domain/context.ts'
 import type { Campaign, DomainEvent, LoggedEvent } from '../../domain/events.ts'
 import { listEvents } from '../../domain/events.ts'
 import { route } from '../route.ts'
-import { presentMessage, presentReaction } from './messages.ts'
+import { presentMessage, presentReaction, type Viewer } from './messages.ts'
 import { presentProspect, type View } from './prospects.ts'
 import { nullable, timestamp } from './schemas.ts'
 import { presentStatus } from './statuses.ts'
@@ -101,9 +101,9 @@ export const eventRoutes = [
 ]
 
 /** Seen from the moment it happened: a replay a week later shows the same. */
-export function presentEvent({ id, seq, createdAt, data }: LoggedEvent<V1Event>, { actor, publicUrl }: Context) {
-  const { teamId } = actor
-  const view: View = { publicUrl, clock: { now: () => new Date(createdAt) } }
+export function presentEvent({ id, seq, createdAt, data }: LoggedEvent<V1Event>, ctx: Context) {
+  const { teamId } = ctx.actor
+  const view: View = { publicUrl: ctx.publicUrl, clock: { now: () => new Date(createdAt) } }
   return {
     id,
     seq,
@@ -111,11 +111,11 @@ export function presentEvent({ id, seq, createdAt, data }: LoggedEvent<V1Event>,
     type: data.type,
     timestamp: createdAt,
     version: '1.0',
-    data: presentData(data, teamId, view),
+    data: presentData(data, ctx, view),
   }
 }
 
-function presentData(event: V1Event, teamId: string, view: View): object {
+function presentData(event: V1Event, viewer: Viewer, view: View): object {
   switch (event.type) {
     case 'thread.created':
       return {
@@ -133,13 +133,13 @@ function presentData(event: V1Event, teamId: string, view: View): object {
       return { threadId: event.threadId, senderPlatformId: event.senderPlatformId }
     case 'message.created':
       return {
-        message: presentMessage(event.message, teamId),
+        message: presentMessage(event.message, viewer),
         thread: presentThread(event.thread, view),
         prospect: withId(presentProspect(event.thread.prospect, view)),
         accountLink: presentAccountLink(event.accountLink, view.publicUrl),
       }
     case 'message.edited':
-      return { message: presentMessage(event.message, teamId), threadId: event.message.threadId }
+      return { message: presentMessage(event.message, viewer), threadId: event.message.threadId }
     case 'message.deleted':
       return { messageId: event.messageId, threadId: event.threadId }
     case 'message.reactionAdded':
@@ -174,7 +174,7 @@ function presentData(event: V1Event, teamId: string, view: View): object {
       return {
         campaign: presentCampaign(event.campaign),
         thread: presentThread(event.thread, view),
-        message: presentMessage(event.message, teamId),
+        message: presentMessage(event.message, viewer),
         prospect: withId(presentProspect(event.thread.prospect, view)),
       }
   }

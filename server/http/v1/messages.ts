@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Type } from 'typebox'
+import type { Context } from '../../domain/context.ts'
 import type { Deletion, Message, Origin, Revision } from '../../domain/messages.ts'
 import { deleteMessage, editMessage, getMessageHistory, listMessages } from '../../domain/messages.ts'
 import { addReaction, removeReaction } from '../../domain/reactions.ts'
 import { sendToPerson, sendToThread } from '../../domain/sends.ts'
 import { route } from '../route.ts'
+import { exampleAttachment, presentAttachment } from './attachments.ts'
 import { readCursor } from './query.ts'
 import { Cursor, cursorParameters, id, nullable, oneOf, platform, presentCursor, ref, timestamp } from './schemas.ts'
 import { personOf } from './threads.ts'
@@ -48,7 +50,10 @@ export const MessageSchema = Type.Object(
     entities: anything(
       'Null, or links, mentions, hashtags and cashtags with their places in the text, counted in code points.',
     ),
-    attachment: anything('Null: v1 sends and shows text.'),
+    attachment: anything(
+      'Null, or the first thing attached: media { kind, url, filename, contentType, sizeBytes, width, height, durationSeconds }, or a card { kind, url, title, description, domain, thumbnail }. The url of media is null until it is ready, and good for an hour; read the message again for a new one.',
+      exampleAttachment,
+    ),
     reactions: Type.Array(anything('{ emoji, senderPlatformId, createdAt }', exampleReaction)),
     isEncrypted: nullable(Type.Boolean({ examples: [true] })),
     isEdited: Type.Boolean(),
@@ -110,7 +115,7 @@ export const messageRoutes = [
       return {
         teamId: ctx.actor.teamId,
         threadId: thread.id,
-        messages: items.map((message) => presentMessage(message, ctx.actor.teamId)),
+        messages: items.map((message) => presentMessage(message, ctx)),
         nextCursor: presentCursor(next),
         isSyncing: thread.syncing,
       }
@@ -126,7 +131,7 @@ export const messageRoutes = [
     refusals: [403, 409, 422, 502],
     handle: async ({ ctx, params, body, headers }) => {
       const { message } = await sendToThread(ctx, params.threadId, { ...body, ...keyOf(headers) })
-      return presentMessage(message, ctx.actor.teamId)
+      return presentMessage(message, ctx)
     },
   }),
   route('threads.messages.quickSend', 'POST /threads/messages', {
@@ -166,7 +171,7 @@ export const messageRoutes = [
         ...keyOf(headers),
       })
       return {
-        message: presentMessage(message, ctx.actor.teamId),
+        message: presentMessage(message, ctx),
         thread: { id: thread.id, platformId: thread.platformId },
       }
     },
@@ -235,7 +240,7 @@ export const messageRoutes = [
     handle: async ({ ctx, params }) => {
       const { message, versions, deletion } = await getMessageHistory(ctx, params.threadId, params.messageId)
       return {
-        versions: versions.map((version) => presentVersion(message, version, ctx.actor.teamId)),
+        versions: versions.map((version) => presentVersion(message, version, ctx)),
         deletion: deletion && presentDeletion(deletion),
       }
     },
@@ -283,7 +288,11 @@ function keyOf(headers: IncomingHttpHeaders): { idempotencyKey?: string } {
 
 const originNames = { inbox: 'internal', platform: 'external', api: 'api' } as const satisfies Record<Origin, string>
 
-export function presentMessage(message: Message, teamId: string) {
+/** For whom a message is shown. */
+export type Viewer = Pick<Context, 'actor' | 'attachmentUrls'>
+
+export function presentMessage(message: Message, viewer: Viewer) {
+  const { teamId } = viewer.actor
   return {
     platform: message.platform,
     teamId,
@@ -300,7 +309,7 @@ export function presentMessage(message: Message, teamId: string) {
     replyData: message.replyTo,
     forwardData: message.forwarded,
     entities: message.entities,
-    attachment: null,
+    attachment: presentAttachment(message, viewer),
     reactions: message.reactions.map(presentReaction),
     isEncrypted: message.encrypted,
     isEdited: message.editedAt !== null,
@@ -309,7 +318,8 @@ export function presentMessage(message: Message, teamId: string) {
   }
 }
 
-function presentVersion(message: Message, version: Revision, teamId: string) {
+function presentVersion(message: Message, version: Revision, viewer: Viewer) {
+  const { teamId } = viewer.actor
   return {
     id: message.id,
     platformId: message.platformId,
@@ -329,7 +339,7 @@ function presentVersion(message: Message, version: Revision, teamId: string) {
     isEncrypted: message.encrypted,
     expandedData: null,
     entities: version.content === message.content ? message.entities : null,
-    attachment: null,
+    attachment: presentAttachment(message, viewer),
     reactions: message.reactions.map(presentReaction),
   }
 }

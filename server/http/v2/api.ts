@@ -1,6 +1,7 @@
 import type { DocumentedApi } from '../openapi.ts'
 import type { Operation } from '../route.ts'
 import { AccountLinkSchema, accountLinkRoutes } from './account-links.ts'
+import { attachmentComponents, attachmentRoutes } from './attachments.ts'
 import { colorRoutes } from './colors.ts'
 import { ContactSchema, contactRoutes } from './contacts.ts'
 import { commonErrors, ErrorSchema, errorCodes, v2Errors } from './errors.ts'
@@ -17,6 +18,7 @@ const operations: readonly Operation[] = [
   ...teamRoutes,
   ...accountLinkRoutes,
   ...contactRoutes,
+  ...attachmentRoutes,
   ...tagRoutes,
   ...statusRoutes,
   ...colorRoutes,
@@ -58,6 +60,7 @@ export const v2: DocumentedApi = {
     Contact: ContactSchema,
     Tag: TagSchema,
     Status: StatusSchema,
+    ...attachmentComponents,
     Error: ErrorSchema,
   },
   codes: { all: errorCodes, common: commonErrors },

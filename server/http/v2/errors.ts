@@ -129,12 +129,15 @@ export const messageChangeErrors: readonly ErrorCode[] = [
 /** What is no refusal of the contract: wrong addresses, wrong HTTP. */
 const codeByStatus: Record<HttpError['status'], string> = {
   400: 'invalidRequest',
+  403: 'forbidden',
   404: 'notFound',
   405: 'methodNotAllowed',
   408: 'requestTimeout',
+  410: 'gone',
   413: 'payloadTooLarge',
   414: 'uriTooLong',
   415: 'unsupportedMediaType',
+  416: 'rangeNotSatisfiable',
   431: 'headersTooLarge',
   500: 'internal',
   503: 'unavailable',

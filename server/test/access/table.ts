@@ -4,6 +4,8 @@ export interface Ids {
   account: string
   thread: string
   message: string
+  /** A message with a picture. */
+  picture: string
   /** v1's id of the person, the profile's. */
   prospect: string
   contact: string

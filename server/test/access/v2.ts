@@ -22,6 +22,7 @@ export const v2Access: AccessTable = {
     }),
   ],
   'contacts.addTag': [({ contact, tag }) => ({ method: 'put', path: `/contacts/${contact}/tags/${tag}` })],
+  'messages.attachment': [({ picture }) => ({ method: 'get', path: `/messages/${picture}/attachments/0` })],
   'tags.list': [() => ({ method: 'get', path: '/tags' })],
   'tags.create': [() => ({ method: 'post', path: '/tags', body: { name: 'New tag' } })],
   'tags.get': [({ tag }) => ({ method: 'get', path: `/tags/${tag}` })],
