@@ -11,7 +11,13 @@ test('nothing is required', () => {
 })
 
 test('every mistake is named at once', () => {
-  const env = { PORT: 'http', DATABASE_URL: 'mysql://x', OPEN_INBOX_LOG_LEVEL: 'loud', OPEN_INBOX_ROLES: 'web,cook' }
+  const env = {
+    PORT: 'http',
+    DATABASE_URL: 'mysql://x',
+    OPEN_INBOX_SECRET_KEY: 'too short',
+    OPEN_INBOX_LOG_LEVEL: 'loud',
+    OPEN_INBOX_ROLES: 'web,cook',
+  }
 
   const read = () => readConfig(env)
 

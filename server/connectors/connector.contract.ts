@@ -1,9 +1,13 @@
 import { deepEqual, equal, notEqual, ok } from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'vitest'
 import {
+  type AttachmentRequest,
   type Connector,
   capabilities,
+  type FetchOutcome,
   type Incoming,
+  type MediaKind,
+  type MediaState,
   type OutgoingMessage,
   type SendReceipt,
   type Session,
@@ -18,6 +22,10 @@ export interface PlatformUnderTest {
   /** Accepts none. */
   closedPersonPlatformId: string
   personWrites(content: string): Promise<{ messagePlatformId: string; conversationPlatformId: string }>
+  /** Without words. */
+  personAttaches(media: { kind: MediaKind; state: MediaState }): Promise<{ messagePlatformId: string }>
+  /** The platform has processed what was attached. */
+  attachmentBecomes(messagePlatformId: string, state: MediaState): Promise<void>
   personEdits(messagePlatformId: string, content: string): Promise<void>
   personUnsends(messagePlatformId: string): Promise<void>
   personReacts(messagePlatformId: string, emoji: string): Promise<void>
@@ -257,6 +265,71 @@ export function connectorContract(name: string, start: () => Promise<PlatformUnd
       })
     })
 
+    describe('attachments', () => {
+      function fetchOne(messagePlatformId: string, request: Partial<AttachmentRequest> = {}) {
+        const limits = { bytesMax: 10_000_000, timeoutMs: 10_000 }
+        return session.fetchAttachment({ messagePlatformId, index: 0, part: 'media', ...limits, ...request })
+      }
+
+      test('are told with their message, and can be fetched again and again', async () => {
+        const { messagePlatformId } = await platform.personAttaches({ kind: 'image', state: 'ready' })
+
+        const [message] = await collect(session.receive(null))
+        if (message?.kind !== 'message') throw new Error('the first fact is not the message')
+        const [image] = message.attachments
+        if (image?.kind !== 'image') throw new Error('the message has no picture')
+        deepEqual([message.content, message.attachments.length, image.state], ['', 1, 'ready'])
+        for (let i = 0; i < 2; i++) {
+          const fetched = await bytesOf(await fetchOne(messagePlatformId))
+          equal(fetched.contentType, image.contentType)
+          equal(fetched.bytes.length, image.sizeBytes)
+          ok(fetched.bytes.length > 0)
+        }
+      })
+
+      test('are told of again when the platform is done with them; before, there is nothing to fetch', async () => {
+        const { messagePlatformId } = await platform.personAttaches({ kind: 'video', state: 'pending' })
+        const before = await fetchOne(messagePlatformId)
+        await platform.attachmentBecomes(messagePlatformId, 'processing')
+        await platform.attachmentBecomes(messagePlatformId, 'ready')
+
+        deepEqual((await collect(session.receive(null))).map(summary), [
+          'message ',
+          'attachment 0 processing',
+          'attachment 0 ready',
+        ])
+        equal(before.kind, 'gone')
+        equal((await fetchOne(messagePlatformId)).kind, 'fetched')
+        equal((await fetchOne(messagePlatformId, { part: 'preview' })).kind, 'fetched')
+      })
+
+      test('that failed, are not there or were unsent are gone', async () => {
+        const { messagePlatformId: failed } = await platform.personAttaches({ kind: 'image', state: 'failed' })
+        const { messagePlatformId: unsent } = await platform.personAttaches({ kind: 'image', state: 'ready' })
+        const { messagePlatformId: words } = await platform.personWrites('only words')
+        equal((await fetchOne(unsent, { index: 1 })).kind, 'gone')
+        equal((await fetchOne(unsent, { part: 'preview' })).kind, 'gone')
+        await platform.personUnsends(unsent)
+
+        for (const one of [failed, unsent, words, '1']) equal((await fetchOne(one)).kind, 'gone')
+      })
+
+      test('longer than allowed are not fetched', async () => {
+        const { messagePlatformId } = await platform.personAttaches({ kind: 'audio', state: 'ready' })
+        const { bytes } = await bytesOf(await fetchOne(messagePlatformId))
+
+        equal((await fetchOne(messagePlatformId, { bytesMax: bytes.length })).kind, 'fetched')
+        equal((await fetchOne(messagePlatformId, { bytesMax: bytes.length - 1 })).kind, 'tooLarge')
+      })
+
+      test('are not for an account that is signed out', async () => {
+        const { messagePlatformId } = await platform.personAttaches({ kind: 'image', state: 'ready' })
+        await platform.signOut()
+
+        deepEqual(await fetchOne(messagePlatformId), { kind: 'accountUnavailable', status: 'offline' })
+      })
+    })
+
     describe('receiving', () => {
       test('what people do is reported in its order, what we do is not', async () => {
         const { messagePlatformId: theirs, conversationPlatformId } = await platform.personWrites('helo')
@@ -348,6 +421,13 @@ export function connectorContract(name: string, start: () => Promise<PlatformUnd
       })
     })
   })
+}
+
+async function bytesOf(outcome: FetchOutcome): Promise<{ contentType: string | null; bytes: Buffer }> {
+  if (outcome.kind !== 'fetched') throw new Error(`not fetched: ${outcome.kind}`)
+  const pieces: Uint8Array[] = []
+  for await (const piece of outcome.bytes) pieces.push(piece)
+  return { contentType: outcome.contentType, bytes: Buffer.concat(pieces) }
 }
 
 export async function collect(facts: AsyncIterable<Incoming>): Promise<Incoming[]> {

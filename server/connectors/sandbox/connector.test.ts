@@ -18,6 +18,12 @@ connectorContract('sandbox', async (): Promise<PlatformUnderTest> => {
     personPlatformId,
     closedPersonPlatformId: closed.platformId,
     personWrites: async (content) => existing(await control.writeMessage(sandbox, world, { ...sides, content })),
+    personAttaches: async (media) =>
+      existing(await control.writeMessage(sandbox, world, { ...sides, content: '', attachments: [media] })),
+    attachmentBecomes: async (messagePlatformId, state) => {
+      const attachment = { personPlatformId, messagePlatformId, index: 0, state }
+      existing(await control.setAttachmentState(sandbox, world, attachment))
+    },
     personEdits: async (messagePlatformId, content) => {
       existing(await control.editMessage(sandbox, world, { personPlatformId, messagePlatformId, content }))
     },
