@@ -130,6 +130,9 @@ test('every view has threads, with two months of everything that can happen in t
   expect(reactions.filter(({ senderPlatformId }) => !ours.has(senderPlatformId)).length).toBeGreaterThan(20)
   for (const kind of ['urls', 'mentions', 'hashtags', 'cashtags'])
     expect(some(({ entities }) => entities?.[kind].length > 0)).toBeGreaterThanOrEqual(1)
+  const attached = new Set(messages.map(({ attachment }) => attachment?.kind))
+  expect(attached).toEqual(new Set([undefined, 'image', 'gif', 'video', 'audio', 'file', 'card']))
+  expect(some(({ content }) => content === '')).toBeGreaterThanOrEqual(1)
   for (const script of [/\p{Script=Arabic}/u, /\p{Script=Hebrew}/u, /\p{Script=Han}/u, /\p{Script=Hangul}/u])
     expect(some(({ content }) => script.test(content))).toBeGreaterThanOrEqual(2)
 })
@@ -263,7 +266,7 @@ async function contentOf({ api, people, seededAt }: Told): Promise<string[]> {
   return all.map((thing) => JSON.stringify(thing, (key, value) => plain(key, value, seededAt)))
 }
 
-const idPattern = /[a-z0-9]{24}|\d{19}|t\.co\/\w+|localhost:\d+/g
+const idPattern = /[a-z0-9]{24}|\d{19}|t\.co\/\w+|localhost:\d+|(expires=\d+&)?signature=[\w-]+/g
 
 function plain(key: string, value: unknown, seededAt: number): unknown {
   if (typeof value !== 'string' || key === 'content') return value

@@ -43,6 +43,7 @@ export interface Scene {
   team: DemoTeam
   link: AccountLink
   personPlatformId: string
+  username: string
   /** The platform's ids of the messages so far. */
   messages: string[]
   /** Once we have written. */
@@ -134,6 +135,8 @@ async function write(scene: Scene, act: MessageAct): Promise<string> {
       personPlatformId,
       accountPlatformId: link.platformId,
       content: act.content,
+      attachments: act.attachments,
+      seed: `${scene.username} ${scene.messages.length}`,
       replyToPlatformId: replyTo,
     }),
   )

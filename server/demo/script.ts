@@ -1,3 +1,4 @@
+import type { AttachmentInput } from '../connectors/sandbox/attachments.ts'
 import { type Chance, chance } from '../connectors/sandbox/chance.ts'
 import { type AccountName, type MemberName, members } from './cast.ts'
 
@@ -6,6 +7,7 @@ import { type AccountName, type MemberName, members } from './cast.ts'
  *
  *     them: Text of the person        ines: text of a member        | goes on in a new line
  *     bot: sent through the API       app: sent by us in the platform's own app
+ *     them: [image] Words or none     also [gif], [video], [audio], [file plan.pdf], [card https://x.example Its title]; several at once
  *     ines^2: answers the second message above (^1 is the one right above)
  *     + them 👍   - them 👍            a reaction to the message above, and its end; `+^2` for the second above
  *     edit: New text                  by its author
@@ -33,7 +35,7 @@ export type Author = 'them' | 'bot' | 'app' | MemberName
 
 /** Messages are named by their position in the conversation. */
 export type Act =
-  | { kind: 'message'; by: Author; content: string; replyTo: number | null }
+  | { kind: 'message'; by: Author; content: string; attachments: AttachmentInput[]; replyTo: number | null }
   | { kind: 'edit'; message: number; content: string }
   | { kind: 'delete'; message: number; scope: 'self' | 'all' }
   | { kind: 'react' | 'unreact'; by: 'them' | MemberName; message: number; emoji: string }
@@ -107,7 +109,25 @@ function readAct(line: string, messagesBefore: number): Act {
   if (head === 'edit') return { kind: 'edit', message, content: text }
   if (head === 'delete' && (text === 'self' || text === 'all')) return { kind: 'delete', message, scope: text }
   if (!head) throw new Error(`not a line of a script: "${line}"`)
-  return { kind: 'message', by: authorNamed(head), content: text, replyTo: above ? message : null }
+  return { kind: 'message', by: authorNamed(head), ...readEnclosure(text), replyTo: above ? message : null }
+}
+
+/** What stands in brackets before the words. */
+function readEnclosure(text: string): { content: string; attachments: AttachmentInput[] } {
+  const attachments: AttachmentInput[] = []
+  let content = text
+  for (;;) {
+    const [whole, kind, facts = ''] = /^\[(image|gif|video|audio|file|card)(?: ([^\]]+))?\] ?/.exec(content) ?? []
+    if (!whole || !kind) return { content, attachments }
+    attachments.push(readAttachment(kind as AttachmentInput['kind'], facts))
+    content = content.slice(whole.length)
+  }
+}
+
+function readAttachment(kind: AttachmentInput['kind'], facts: string): AttachmentInput {
+  if (kind !== 'card') return { kind, ...(facts !== '' && { filename: facts }) }
+  const [url = '', ...title] = facts.split(' ')
+  return { kind, url, title: title.join(' ') }
 }
 
 /** What a member does beside writing. */

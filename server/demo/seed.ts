@@ -55,6 +55,7 @@ export function seedDemo(core: Core, sandbox: Sandbox): Promise<DemoTeam | null>
       stage,
       team: founded,
       link: linkNamed(links, account),
+      username,
       personPlatformId: required(personIds.get(username), `somebody called ${username}`),
       messages: [],
       threadId: null,

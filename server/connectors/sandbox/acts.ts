@@ -14,7 +14,7 @@ export interface NewMessage {
   accountId: string
   personId: string
   content: string
-  /** Of attachedJson; null or left out = nothing. */
+  /** What is attached, as sandbox.write takes it; null or left out = nothing. */
   attached?: string | null
   replyToId: string | null
   at: Date

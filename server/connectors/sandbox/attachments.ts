@@ -9,10 +9,11 @@ import type {
   MediaState,
 } from '../connector.ts'
 import { meetFault } from './actions.ts'
-import { appendFact } from './acts.ts'
+import { appendFact, type NewMessage, personWrites, type Written } from './acts.ts'
 import { faultRefusal } from './faults.ts'
 import { makeMedia, makeThumbnail } from './media.ts'
-import { pause, type Sandbox } from './sandbox.ts'
+import { insertPlan } from './plans.ts'
+import { later, pause, type Sandbox } from './sandbox.ts'
 
 /** What a person attaches; what is left out is made up. */
 export type AttachmentInput = MediaInput | CardInput
@@ -48,9 +49,24 @@ export type StoredAttachment =
   | { kind: MediaKind; state: MediaState; facts: MediaFacts }
   | { kind: 'card'; state: 'ready'; facts: CardFacts }
 
-/** For sandbox.write. Null: nothing. */
-export function attachedJson(attachments: readonly AttachmentInput[], seed: string): string | null {
-  if (attachments.length === 0) return null
+/** Writes a message with something attached; plans what becomes of it. */
+export async function personAttaches(
+  tx: Tx,
+  message: NewMessage,
+  { attachments, seed }: { attachments: readonly AttachmentInput[]; seed: string },
+): Promise<Written | null> {
+  const written = await personWrites(tx, { ...message, attached: attachedJson(attachments, seed) })
+  if (!written) return null
+  for (const [index, attachment] of attachments.entries()) {
+    if (attachment.kind === 'card' || attachment.readyAfterMs === undefined) continue
+    const plan = { kind: 'finish', messageId: written.messagePlatformId, index } as const
+    await insertPlan(tx, later(message.at, attachment.readyAfterMs), plan)
+  }
+  return written
+}
+
+/** As sandbox.write takes it. */
+function attachedJson(attachments: readonly AttachmentInput[], seed: string): string {
   const rows = attachments.map((input, index) => {
     const { bytes, preview, ...stored } = prepare(input, `${seed} ${index}`)
     return { index, ...stored, bytes: bytes?.toString('base64'), preview: preview?.toString('base64') }

@@ -10,10 +10,9 @@ import {
   personWrites,
   type Written,
 } from './acts.ts'
-import { type AttachmentInput, attachedJson, changeState, type MediaInput } from './attachments.ts'
+import { type AttachmentInput, changeState, personAttaches } from './attachments.ts'
 import { findPerson, personNotFound } from './people.ts'
-import { insertPlan } from './plans.ts'
-import { type ControlRefusal, isRefusal, later, refusal, type Sandbox, type World } from './sandbox.ts'
+import { type ControlRefusal, isRefusal, refusal, type Sandbox, type World } from './sandbox.ts'
 
 export { changeAccountState, createAccount, findAccount } from './accounts.ts'
 export type { PendingFault } from './faults.ts'
@@ -29,6 +28,8 @@ export interface MessageInput {
   /** May be empty when something is attached. */
   content: string
   attachments?: readonly AttachmentInput[] | undefined
+  /** What is made up of the attachments follows from it; left out = from who writes what. */
+  seed?: string | undefined
   replyToPlatformId?: string | null | undefined
 }
 
@@ -38,42 +39,21 @@ export async function writeMessage(
   message: MessageInput,
 ): Promise<Written | ControlRefusal> {
   const { personPlatformId, accountPlatformId, content, attachments = [], replyToPlatformId = null } = message
-  const at = sandbox.clock.now()
+  const { seed = `${personPlatformId} ${content}` } = message
   const newMessage = {
     world,
     accountId: accountPlatformId,
     personId: personPlatformId,
     content,
-    attached: attachedJson(attachments, `${personPlatformId} ${content}`),
     replyToId: replyToPlatformId,
-    at,
+    at: sandbox.clock.now(),
   }
-  const written = await (attachments.some(isUnfinished)
-    ? sandbox.database.transaction(async (tx) => {
-        const done = await personWrites(tx, newMessage)
-        if (done) await planToFinish(tx, done.messagePlatformId, attachments, at)
-        return done
-      })
-    : personWrites(sandbox.database, newMessage))
+  const written = await (attachments.length === 0
+    ? personWrites(sandbox.database, newMessage)
+    : sandbox.database.transaction((tx) => personAttaches(tx, newMessage, { attachments, seed })))
   if (written) return written
   const missing = await missingSide(sandbox, world, message)
   return missing ?? refusal('messageNotFound', `There is no message "${replyToPlatformId}" in this conversation.`)
-}
-
-function isUnfinished(attachment: AttachmentInput): attachment is MediaInput & { readyAfterMs: number } {
-  return attachment.kind !== 'card' && attachment.readyAfterMs !== undefined
-}
-
-async function planToFinish(
-  tx: Tx,
-  messageId: string,
-  attachments: readonly AttachmentInput[],
-  at: Date,
-): Promise<void> {
-  for (const [index, attachment] of attachments.entries()) {
-    if (!isUnfinished(attachment)) continue
-    await insertPlan(tx, later(at, attachment.readyAfterMs), { kind: 'finish', messageId, index })
-  }
 }
 
 interface MessageOfPerson {

@@ -147,13 +147,16 @@ test('a lively world has something going on until it is calmed, without anybody 
   await control.setLively(sandbox, sandbox.world, { everyMs: 10_000 })
 
   await pass(600_000)
-  const busy = (await feed()).filter(({ kind }) => kind !== 'typing').length
+  const facts = await feed()
+  const busy = facts.filter(({ kind }) => kind !== 'typing').length
+  const sent = facts.flatMap((fact) => (fact.kind === 'message' ? fact.attachments : []))
   await control.setLively(sandbox, sandbox.world, null)
   await pass(30_000)
   const calm = (await feed()).length
   await pass(600_000)
 
   ok(busy > 20 && busy < 100, `${busy} things happened`)
+  ok(sent.length > 0, 'nobody attached anything')
   equal((await feed()).length, calm)
 })
 

@@ -1,6 +1,6 @@
 import type { Tx } from '../../store/database.ts'
 import { personEdits, personReacts, personTypes, personUnsends, personWrites } from './acts.ts'
-import { finishProcessing } from './attachments.ts'
+import { finishProcessing, personAttaches } from './attachments.ts'
 import { answersMax, friendlyAnswer, type Step } from './habits.ts'
 import { liven } from './lively.ts'
 import type { AutoReply } from './people.ts'
@@ -135,8 +135,12 @@ async function carryOut(sandbox: Sandbox, tx: Tx, plan: Plan, at: Date): Promise
 }
 
 async function write(tx: Tx, plan: Extract<Plan, { kind: 'write' }>, at: Date): Promise<void> {
-  const { personId, content, correction } = plan
-  const written = await personWrites(tx, { ...plan, content, replyToId: null, at })
+  const { personId, content, attachments = [], correction } = plan
+  const message = { ...plan, replyToId: null, at }
+  const written =
+    attachments.length === 0
+      ? await personWrites(tx, message)
+      : await personAttaches(tx, message, { attachments, seed: `${personId} ${content} ${at.getTime()}` })
   if (!written || !correction) return
   const { messagePlatformId: messageId } = written
   await insertPlan(tx, later(at, correction.afterMs), {

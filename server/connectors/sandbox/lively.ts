@@ -1,8 +1,9 @@
 import type { Queryable, Tx } from '../../store/database.ts'
+import type { AttachmentInput } from './attachments.ts'
 import { type Chance, chance } from './chance.ts'
 import { answerTo } from './habits.ts'
 import { createPerson } from './people.ts'
-import { followUps, openers, reactionEmojis } from './phrases.ts'
+import { enclosures, followUps, openers, reactionEmojis } from './phrases.ts'
 import { insertPlan, type Plan } from './plans.ts'
 import { isRefusal, later, type Sandbox, type World } from './sandbox.ts'
 
@@ -68,18 +69,27 @@ async function regular(tx: Tx, luck: Chance, world: World, accountId: string): P
   if (mood <= 15 && ours) {
     return [{ afterMs: 0, plan: { kind: 'react', personId, messageId: ours.id, emoji: luck.pick(reactionEmojis) } }]
   }
-  if (mood <= 23 && theirs && !theirs.edited) {
+  if (mood <= 23 && theirs && theirs.content !== '' && !theirs.edited) {
     const content = theirs.content + luck.pick([' 🙂', ' (typo, sorry)', '!'])
     return [{ afterMs: 0, plan: { kind: 'edit', personId, messageId: theirs.id, content } }]
   }
   if (mood <= 25 && theirs) return [{ afterMs: 0, plan: { kind: 'unsend', personId, messageId: theirs.id } }]
   if (mood <= 35) return [{ afterMs: 0, plan: { kind: 'typing', personId, accountId } }]
+  if (mood <= 47) return writing({ world, personId, accountId, ...luck.pick(enclosures) })
   const itIsTheirTurn = ours && (!theirs || ours.id > theirs.id)
   const content = itIsTheirTurn ? answerTo(luck, ours.content) : luck.pick(followUps)
   return writing({ world, personId, accountId, content })
 }
 
-function writing(message: { world: World; personId: string; accountId: string; content: string }): Scene {
+interface Letter {
+  world: World
+  personId: string
+  accountId: string
+  content: string
+  attachments?: AttachmentInput[]
+}
+
+function writing(message: Letter): Scene {
   const { personId, accountId, content } = message
   return [
     { afterMs: 0, plan: { kind: 'typing', personId, accountId } },

@@ -1,5 +1,7 @@
 /** What people say. Kept apart from when they say it, so that it can grow without anybody having to read code. */
 
+import type { AttachmentInput } from './attachments.ts'
+
 type Phrases = readonly [string, ...string[]]
 
 export const openers: Phrases = [
@@ -34,6 +36,34 @@ export const followUps: Phrases = [
   'Ah wait, I found the setting. All good!',
   'Do you have an invoice for that?',
 ]
+
+/** What people attach, and what they say with it. */
+export const enclosures: readonly [Enclosure, ...Enclosure[]] = [
+  { content: 'This is what I see', attachments: [{ kind: 'image' }] },
+  { content: '', attachments: [{ kind: 'image' }] },
+  { content: 'Before and after 😄', attachments: [{ kind: 'image' }, { kind: 'image' }] },
+  { content: '', attachments: [{ kind: 'audio', readyAfterMs: 2_500 }] },
+  { content: '', attachments: [{ kind: 'gif' }] },
+  { content: 'It stops right here', attachments: [{ kind: 'video', readyAfterMs: 5_000 }] },
+  { content: 'Signed, here you go', attachments: [{ kind: 'file', filename: 'offer, signed.pdf' }] },
+  { content: 'Our opening hours, if that helps', attachments: [{ kind: 'file', filename: 'opening hours.pdf' }] },
+  {
+    content: 'Did you see this? https://harbour-weekly.example/summer',
+    attachments: [
+      {
+        kind: 'card',
+        url: 'https://harbour-weekly.example/summer',
+        title: 'Small harbours, big summer',
+        description: 'Why the nicest berths are booked by Thursday.',
+      },
+    ],
+  },
+]
+
+interface Enclosure {
+  content: string
+  attachments: AttachmentInput[]
+}
 
 export const greetings: Phrases = [
   'Hey! Nice to hear from you',

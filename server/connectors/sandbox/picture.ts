@@ -30,8 +30,9 @@ export function drawPicture({ seed, width, height, moment = 0.5 }: View): Pictur
   const sun = colours.push(rgb(luck.between(35, 55), 0.9, 0.7)) - 1
   const far = colours.push(rgb((hue + 140) % 360, 0.25, 0.5)) - 1
   const near = colours.push(rgb((hue + 150) % 360, 0.35, 0.35)) - 1
-  const water = colours.push(rgb((hue + 20) % 360, 0.4, 0.45)) - 1
-  const glint = colours.push(rgb((hue + 20) % 360, 0.4, 0.6)) - 1
+  const sea = luck.between(185, 220)
+  const water = colours.push(rgb(sea, 0.4, 0.45)) - 1
+  const glint = colours.push(rgb(sea, 0.4, 0.6)) - 1
 
   const horizon = Math.round(height * 0.68)
   const radius = height * (0.07 + luck.next() * 0.06)

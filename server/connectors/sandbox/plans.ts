@@ -1,4 +1,5 @@
 import type { Queryable } from '../../store/database.ts'
+import type { AttachmentInput } from './attachments.ts'
 
 /** What somebody is going to do. Kept in the database, so that it happens whatever happens to the process. */
 export type Plan =
@@ -11,6 +12,8 @@ export type Plan =
       personId: string
       accountId: string
       content: string
+      /** Left out: nothing. */
+      attachments?: AttachmentInput[]
       correction: Correction | null
     }
   | { kind: 'edit'; personId: string; messageId: string; content: string }

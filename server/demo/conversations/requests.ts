@@ -44,6 +44,7 @@ export const requests: readonly Conversation[] = [
     ended: '17m',
     script: `
       them: Hi! I run a sailing school in Split, 12 boats, and I am tired of spreadsheets 🙃
+      them: [card https://split-sailing.example/courses Courses for people who get seasick] This is us: https://split-sailing.example/courses
       them: A friend (@captainlu) swears by you. Could somebody show me how you handle courses that run over several days?
     `,
   },

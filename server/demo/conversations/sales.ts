@@ -83,6 +83,7 @@ export const sales: readonly Conversation[] = [
       ines: That made my whole week. May I quote you on the site?
       them: Only with a photo of my mother
       ines: Deal 😂 I will ask her myself, so that it is official.
+      them: [audio]
       them: She says Tuesday. Wear something blue.
     `,
   },

@@ -23,7 +23,7 @@ export const support: readonly Conversation[] = [
       ... 6d
       them: One week, zero surprises. I am almost bored
       mei: The best kind of bored 😄
-      them: Spoke too soon. The tablet at the gate shows yesterday's list. Is it me or is it you?
+      them: [image] Spoke too soon. The tablet at the gate shows yesterday's list. Is it me or is it you?
     `,
   },
   {
@@ -33,7 +33,7 @@ export const support: readonly Conversation[] = [
     script: `
       them: Ciao, the tablet on jetty 2 says "no bookings today". We have nineteen people in line.
       mei: Ciao Luca! It lost its connection at 08:12. Could somebody press the round arrow at the top?
-      them: Gennaro pressed everything. Now it is in Portuguese
+      them: [image] Gennaro pressed everything. Now it is in Portuguese
       + mei 😂
       mei: I set it back to English from here, and the list is loading. Nineteen people and a dog, correct?
       them: The dog is Gennaro's. Grazie mille Mei!
@@ -62,7 +62,7 @@ export const support: readonly Conversation[] = [
     at: 'harbor_support',
     ended: '6d 1h',
     script: `
-      them: Handover photos from boat 7 are upside down. Only boat 7.
+      them: [image] [image] Handover photos from boat 7 are upside down. Only boat 7.
       mei: Strange and wonderful. Which phone does boat 7 use?
       them: An old one from my daughter. With a sticker over the sensor, as I see now 🙈
       + mei 😂
@@ -90,7 +90,7 @@ export const support: readonly Conversation[] = [
       ... 20d
       them: Hi again. My accountant asks for a yearly overview. Does that exist?
       youssef: Yes: Settings, Invoices, "Year as PDF".
-      them: Found it, but the total for March is not what I expect. 158,00 instead of 79,00?
+      them: [file yearly overview.pdf] Found it, but the total for March is not what I expect. 158,00 instead of 79,00?
     `,
   },
   {
@@ -189,7 +189,7 @@ export const support: readonly Conversation[] = [
       them: In! Thank you
       + mei 👍
       ... 2d
-      them: Unsubscribed from 300 newsletters. I feel reborn
+      them: [gif] Unsubscribed from 300 newsletters. I feel reborn
       mei: Congratulations on your new life, Samir 😄
     `,
   },
@@ -211,7 +211,7 @@ export const support: readonly Conversation[] = [
       mei: よかったです! Would you share a photo? We collect piers.
       them: Sure, tomorrow with better light 📸
       ... 1d
-      them: Photo is on my profile now, with #pierkit
+      them: [image] Photo is on my profile now, with #pierkit
     `,
   },
   {
@@ -221,7 +221,7 @@ export const support: readonly Conversation[] = [
     script: `
       them: tablet died mid check-in. black screen. people staring at me
       youssef: Hold the power button for 12 seconds, and meanwhile everybody can check in with the QR code on the board.
-      them: its alive
+      them: [video] its alive
       edit: it's alive
       + youssef ⚡
       youssef: It was at 1%. The charger in the box needs the longer cable when the sun cover is on.
