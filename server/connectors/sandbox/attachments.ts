@@ -209,7 +209,7 @@ async function* once(content: Buffer): AsyncIterable<Uint8Array> {
   yield content
 }
 
-const FILLER = Buffer.from('All work and no play makes a long file. '.repeat(1_000), 'latin1')
+const FILLER = Buffer.from('The tide comes in, the tide goes out again. '.repeat(1_000), 'latin1')
 
 async function* filler(sizeBytes: number): AsyncIterable<Uint8Array> {
   for (let left = sizeBytes; left > 0; left -= FILLER.length) yield FILLER.subarray(0, left)
