@@ -11,14 +11,15 @@ import type { Context, Core } from './context.ts'
 
 /**
  * Everything that can happen, in one place. An event carries the thing as it was at that moment; each API version presents it, so a
- * replay shows the same object. `prospect.assigneeChanged` is not part of v1, `prospect.created` and `prospect.enriched` not of v2.
+ * replay shows the same object. `prospect.assigneeChanged` is not part of v1, `prospect.created` and `prospect.enriched` not of v2. A type
+ * alone tells whether a version shows the event, and as which of its own.
  */
 export type DomainEvent =
   | { type: 'thread.created'; thread: Thread }
   | { type: 'thread.deleted'; threadId: ThreadId; accountLinkId: string; platform: string }
   | { type: 'thread.assigned' | 'thread.unassigned' | 'thread.archived' | 'thread.unarchived'; thread: Thread }
   | { type: 'thread.typing'; threadId: ThreadId; senderPlatformId: string }
-  | { type: 'message.created'; message: Message; thread: Thread; accountLink: AccountLink }
+  | { type: 'message.sent' | 'message.received'; message: Message; thread: Thread; accountLink: AccountLink }
   | { type: 'message.edited'; message: Message }
   | { type: 'message.deleted'; messageId: MessageId; threadId: ThreadId; scope: 'self' | 'all' }
   | {
@@ -27,7 +28,8 @@ export type DomainEvent =
       threadId: ThreadId
       reaction: Reaction
     }
-  | { type: ProspectEventType; prospect: Prospect }
+  | { type: 'prospect.created' | 'prospect.enriched'; prospect: Prospect }
+  | { type: ContextEventType; prospect: Prospect }
   | { type: 'prospect.assigneeChanged'; prospect: Prospect }
   | { type: 'tag.created' | 'tag.updated'; tag: Tag }
   | { type: 'tag.deleted'; tagId: TagId }
@@ -36,13 +38,12 @@ export type DomainEvent =
   | { type: CampaignEventType; campaign: Campaign }
   | { type: TargetEventType; campaign: Campaign; thread: Thread; message: Message; stepNumber: number | null }
 
-export type ProspectEventType =
-  | 'prospect.created'
+/** What the team says about a person. */
+type ContextEventType =
   | 'prospect.statusChanged'
   | 'prospect.tagsChanged'
   | 'prospect.notesChanged'
   | 'prospect.valuationChanged'
-  | 'prospect.enriched'
 
 type CampaignEventType =
   | 'campaign.created'
@@ -94,12 +95,19 @@ export async function change<T>(
 
 export type LoggedEvent<E extends DomainEvent = DomainEvent> = StoredEvent<E>
 
-/** A page of the log after `afterSeq`, of the given types only. `lastSeq` is where to go on; null when there was nothing. */
+/**
+ * A page of the log after `afterSeq`, of the given types only. `lastSeq` is how far the log was read: events of other types are skipped and
+ * counted. Null when there was nothing to read.
+ */
 export async function listEvents<E extends DomainEvent>(
   ctx: Context,
   page: { afterSeq: number; types: readonly E['type'][]; limit: number },
 ): Promise<{ events: LoggedEvent<E>[]; hasMore: boolean; lastSeq: number | null }> {
-  const rows = await listEventRows<E>(ctx.db, ctx.actor.teamId, { ...page, limit: page.limit + 1 })
-  const events = rows.slice(0, page.limit)
-  return { events, hasMore: rows.length > page.limit, lastSeq: events.at(-1)?.seq ?? null }
+  const { events: found, headSeq } = await listEventRows<E>(ctx.db, ctx.actor.teamId, {
+    ...page,
+    limit: page.limit + 1,
+  })
+  const events = found.slice(0, page.limit)
+  const hasMore = found.length > page.limit
+  return { events, hasMore, lastSeq: hasMore ? (events.at(-1)?.seq ?? null) : headSeq }
 }

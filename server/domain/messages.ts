@@ -202,7 +202,8 @@ export async function addMessage(
   const added = await insertMessage(tx, teamId, message, activity, core.clock.now())
   if (!added) return null
   if (message.attachments.length > 0) await insertAttachments(tx, teamId, message.id, message.attachments)
-  record({ type: 'message.created', message, thread: after, accountLink: link })
+  const type = message.direction === 'outbound' ? 'message.sent' : 'message.received'
+  record({ type, message, thread: after, accountLink: link })
   if (thread.archived && !after.archived) record({ type: 'thread.unarchived', thread: after })
   return { message, thread: after }
 }

@@ -70,7 +70,8 @@ test('the metrics count events, sends by outcome and what came in, from 0', asyn
   await team.api.post('/tags', { name: 'vip' })
 
   const text = await metricsOf(server)
-  expect(text).toContain('open_inbox_events_recorded_total{type="message.created"} 4')
+  expect(text).toContain('open_inbox_events_recorded_total{type="message.sent"} 3')
+  expect(text).toContain('open_inbox_events_recorded_total{type="message.received"} 1')
   expect(text).toContain('open_inbox_events_recorded_total{type="tag.created"} 1')
   expect(text).toContain('open_inbox_sends_total{outcome="sent"} 3')
   expect(text).toContain('open_inbox_sends_total{outcome="contentRejected"} 1')

@@ -31,18 +31,27 @@ export function insertEvents(teamId: TeamId, events: readonly NewEvent[], now: D
     from counter, unnest(${ids}::text[], ${types}::text[], ${data}::text[]) with ordinality as new (id, type, data, position)`
 }
 
-/** In order of `seq`, strictly after `afterSeq`. */
-export function listEvents<Data extends NewEvent>(
+/**
+ * In order of `seq`, strictly after `afterSeq`. `headSeq` is the end of the log as this very statement saw it; null when there is nothing
+ * after `afterSeq`.
+ */
+export async function listEvents<Data extends NewEvent>(
   db: Queryable,
   teamId: TeamId,
   page: { afterSeq: number; types: readonly string[]; limit: number },
-): Promise<StoredEvent<Data>[]> {
-  return db.query<StoredEvent<Data>>`
-    select seq, id, created_at as "createdAt", data
-    from events
-    where team_id = ${teamId} and seq > ${page.afterSeq} and type = any(${page.types}::text[])
-    order by seq
-    limit ${page.limit}`
+): Promise<{ events: StoredEvent<Data>[]; headSeq: number | null }> {
+  const rows = await db.query<StoredEvent<Data> & { headSeq: number | null }>`
+    select head.seq as "headSeq", page.seq, page.id, page.created_at as "createdAt", page.data
+    from (select max(seq) as seq from events where team_id = ${teamId} and seq > ${page.afterSeq}) head
+    left join (
+      select seq, id, created_at, data from events
+      where team_id = ${teamId} and seq > ${page.afterSeq} and type = any(${page.types}::text[])
+      order by seq
+      limit ${page.limit}
+    ) page on true
+    order by page.seq`
+  const events = rows.filter(({ seq }) => seq !== null).map(({ headSeq: _, ...event }) => event)
+  return { events, headSeq: rows[0]?.headSeq ?? null }
 }
 
 /** Deletes up to `limit` events that are older than `before` or beyond the newest `keep` of their team; says how many went. */

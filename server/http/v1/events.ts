@@ -11,8 +11,8 @@ import { presentTag } from './tags.ts'
 import { presentAccountLink } from './team.ts'
 import { presentThread } from './threads.ts'
 
-/** v1's catalogue. It is closed: what else happens takes a number of the log and is not shown here. */
-const v1Types = [
+/** What v1 shows. Its catalogue is closed: what else happens takes a number of the log and is not shown here. */
+const shownTypes = [
   'thread.created',
   'thread.deleted',
   'thread.assigned',
@@ -20,7 +20,8 @@ const v1Types = [
   'thread.archived',
   'thread.unarchived',
   'thread.typing',
-  'message.created',
+  'message.sent',
+  'message.received',
   'message.edited',
   'message.deleted',
   'message.reactionAdded',
@@ -47,7 +48,14 @@ const v1Types = [
   'target.replied',
 ] as const satisfies DomainEvent['type'][]
 
-type V1Event = Extract<DomainEvent, { type: (typeof v1Types)[number] }>
+type ShownEvent = Extract<DomainEvent, { type: (typeof shownTypes)[number] }>
+
+/** v1 has one name for messages in both directions. */
+const v1Types = [...new Set(shownTypes.map(v1TypeOf))]
+
+function v1TypeOf(type: ShownEvent['type']) {
+  return type === 'message.sent' || type === 'message.received' ? 'message.created' : type
+}
 
 export const eventRoutes = [
   route('events.list', 'GET /events', {
@@ -73,7 +81,7 @@ export const eventRoutes = [
             examples: [318],
           }),
           teamId: Type.String({ examples: ['tz4a98xxat96iws9zmbrgj3a'] }),
-          type: Type.Unsafe<V1Event['type']>({ type: 'string', enum: v1Types, examples: ['thread.deleted'] }),
+          type: Type.Unsafe<(typeof v1Types)[number]>({ type: 'string', enum: v1Types, examples: ['thread.deleted'] }),
           timestamp: timestamp(),
           version: Type.Unsafe<'1.0'>({ const: '1.0' }),
           data: Type.Optional(
@@ -90,32 +98,36 @@ export const eventRoutes = [
       ),
     }),
     handle: async ({ ctx, query }) => {
-      const { events, hasMore, lastSeq } = await listEvents<V1Event>(ctx, {
+      const { events, hasMore } = await listEvents<ShownEvent>(ctx, {
         afterSeq: query.afterSeq ?? 0,
-        types: v1Types,
+        types: shownTypes,
         limit: query.limit ?? 100,
       })
-      return { events: events.map((event) => presentEvent(event, ctx)), hasMore, lastSeq }
+      return {
+        events: events.map((event) => presentEvent(event, ctx)),
+        hasMore,
+        lastSeq: events.at(-1)?.seq ?? null,
+      }
     },
   }),
 ]
 
 /** Seen from the moment it happened: a replay a week later shows the same. */
-export function presentEvent({ id, seq, createdAt, data }: LoggedEvent<V1Event>, ctx: Context) {
+export function presentEvent({ id, seq, createdAt, data }: LoggedEvent<ShownEvent>, ctx: Context) {
   const { teamId } = ctx.actor
   const view: View = { publicUrl: ctx.publicUrl, clock: { now: () => new Date(createdAt) } }
   return {
     id,
     seq,
     teamId,
-    type: data.type,
+    type: v1TypeOf(data.type),
     timestamp: createdAt,
     version: '1.0',
     data: presentData(data, ctx, view),
   }
 }
 
-function presentData(event: V1Event, viewer: Viewer, view: View): object {
+function presentData(event: ShownEvent, viewer: Viewer, view: View): object {
   switch (event.type) {
     case 'thread.created':
       return {
@@ -131,7 +143,8 @@ function presentData(event: V1Event, viewer: Viewer, view: View): object {
       return { threadId: event.threadId }
     case 'thread.typing':
       return { threadId: event.threadId, senderPlatformId: event.senderPlatformId }
-    case 'message.created':
+    case 'message.sent':
+    case 'message.received':
       return {
         message: presentMessage(event.message, viewer),
         thread: presentThread(event.thread, view),
