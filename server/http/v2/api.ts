@@ -5,6 +5,7 @@ import { attachmentComponents, attachmentRoutes } from './attachments.ts'
 import { colorRoutes } from './colors.ts'
 import { ContactSchema, contactRoutes } from './contacts.ts'
 import { commonErrors, ErrorSchema, errorCodes, v2Errors } from './errors.ts'
+import { eventComponents, eventRoutes } from './events.ts'
 import { PlatformInfoSchema, platformRoutes } from './platforms.ts'
 import { ProfileSchema } from './profiles.ts'
 import { compileQuery } from './query.ts'
@@ -22,6 +23,7 @@ const operations: readonly Operation[] = [
   ...tagRoutes,
   ...statusRoutes,
   ...colorRoutes,
+  ...eventRoutes,
 ]
 
 /** The hosted API's second version, and what is ours beside it. */
@@ -61,6 +63,7 @@ export const v2: DocumentedApi = {
     Tag: TagSchema,
     Status: StatusSchema,
     ...attachmentComponents,
+    ...eventComponents,
     Error: ErrorSchema,
   },
   codes: { all: errorCodes, common: commonErrors },
