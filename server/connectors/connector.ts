@@ -61,6 +61,8 @@ export interface Platform {
   mutationWindows: Readonly<Partial<Record<Capability, number>>>
   /** What it knows of our inbox, and whether it tells us and can be told. Null = it has no such state. */
   threadState: { archive: ThreadStateAccess | null; read: ThreadStateAccess | null }
+  /** 'observed' = it does not tell when a message was edited or deleted, so that is when the connector noticed. */
+  changeTimes: 'platform' | 'observed'
   /** Pause reasons that go away when the account's owner sets something up on the platform. */
   setupReasons: readonly string[]
 }

@@ -27,7 +27,14 @@ import { ensureProspect } from '../domain/people.ts'
 import { lookUpProspect, type ProspectChanges, updateProspect } from '../domain/prospects.ts'
 import { addReaction, removeReaction } from '../domain/reactions.ts'
 import { unrestricted } from '../domain/teams.ts'
-import { ensureThread, lookUpThread, openThread, type Thread, updateThread } from '../domain/threads.ts'
+import {
+  ensureThread,
+  lookUpThread,
+  openThread,
+  type Thread,
+  type ThreadWithActivity,
+  updateThread,
+} from '../domain/threads.ts'
 import type { Tx } from '../store/database.ts'
 import type { MessageId, ThreadId, TokenId } from '../store/ids.ts'
 import { newId } from '../store/ids.ts'
@@ -196,7 +203,7 @@ async function writeAsAccount(
   return messagePlatformId
 }
 
-async function lockOwnThread(scene: Scene, tx: Tx, record: Recorder): Promise<Thread> {
+async function lockOwnThread(scene: Scene, tx: Tx, record: Recorder): Promise<ThreadWithActivity> {
   const { stage, team, link, personPlatformId } = scene
   const known = scene.threadId && (await lockThread(tx, team.id, scene.threadId))
   if (known) return known
@@ -240,7 +247,7 @@ async function writeInTheirApp({ stage, team, link, personPlatformId }: Scene, c
 async function edit(scene: Scene, act: Extract<Act, { kind: 'edit' }>): Promise<void> {
   const message = await findMessage(scene, act.message)
   if (message.direction === 'outbound') {
-    await editMessage(asAuthor(scene, message), message.threadId, message.id, act.content)
+    await editMessage(asAuthor(scene, message), message, act.content)
     return
   }
   granted(
@@ -255,7 +262,7 @@ async function edit(scene: Scene, act: Extract<Act, { kind: 'edit' }>): Promise<
 async function remove(scene: Scene, act: Extract<Act, { kind: 'delete' }>): Promise<void> {
   const message = await findMessage(scene, act.message)
   if (message.direction === 'outbound' || act.scope === 'self') {
-    await deleteMessage(asAuthor(scene, message), message.threadId, message.id, act.scope)
+    await deleteMessage(asAuthor(scene, message), message, act.scope)
     return
   }
   granted(await unsendMessage(scene.stage.sandbox, scene.team.id, theirMessage(scene, act.message)))
@@ -267,7 +274,7 @@ async function react(scene: Scene, act: Extract<Act, { kind: 'react' | 'unreact'
   if (act.by !== 'them') {
     const message = await findMessage(scene, act.message)
     const operation = adds ? addReaction : removeReaction
-    await operation(as(scene, act.by), message.threadId, message.id, act.emoji)
+    await operation(as(scene, act.by), message, act.emoji)
     return
   }
   const operation = adds ? personReacts : personUnreacts

@@ -1,18 +1,6 @@
-/** Where an entity stands in the text, in Unicode code points; `end` is the first one after it. */
-export interface Indices {
-  start: number
-  end: number
-}
+import type { Indices, MessageEntities } from '../store/messages.ts'
 
-/** What is marked in a message's text, each kind in the order of the text. Stored and shown as it is. */
-export interface MessageEntities {
-  urls: { url: string; displayUrl: string; indices: Indices }[]
-  /** Links to posts on X. They are not repeated among the urls. */
-  postShares: { platformId: string; url: string; indices: Indices }[]
-  mentions: { username: string; displayName: null; platformId: null; indices: Indices }[]
-  hashtags: { tag: string; indices: Indices }[]
-  cashtags: { symbol: string; indices: Indices }[]
-}
+export type { MessageEntities } from '../store/messages.ts'
 
 /**
  * Finds what X would mark in a text; null when there is nothing. Follows X's habits: a site without `https://` is a link only under a

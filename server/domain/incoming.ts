@@ -156,9 +156,11 @@ async function receiveMessageChange(
       return
     }
     case 'reactionAdded':
-      return recordReaction(tx, record, teamId, message, { ...fact, direction: 'inbound' })
+      await recordReaction(tx, record, teamId, message, { ...fact, direction: 'inbound' })
+      return
     case 'reactionRemoved':
-      return recordReactionRemoval(tx, record, teamId, message, fact)
+      await recordReactionRemoval(tx, record, teamId, message, fact)
+      return
     case 'attachment':
       return recordMediaState(tx, teamId, message, fact)
   }

@@ -13,7 +13,7 @@ import {
   reviseMessage,
 } from '../store/messages.ts'
 import type { PageRequest } from '../store/thread-lists.ts'
-import type { Thread } from '../store/threads.ts'
+import type { Activity, Thread, ThreadWithActivity } from '../store/threads.ts'
 import { accountLinkOf } from './account-links.ts'
 import { describeAttachments } from './attachments.ts'
 import { requirePossible } from './capabilities.ts'
@@ -23,81 +23,101 @@ import { parseEntities } from './entities.ts'
 import { messageNotModifiable, notFound } from './errors.ts'
 import { change, type Recorder } from './events.ts'
 import { type Page, pageOf } from './pages.ts'
+import { changeTimesOf } from './platforms.ts'
 import { isInvisible } from './text.ts'
 import { getThread } from './threads.ts'
 
-export type { Deletion, Message, Origin, Quote, Reaction, Revision } from '../store/messages.ts'
+export type { Deletion, Message, MessageEntities, Origin, Quote, Reaction, Revision } from '../store/messages.ts'
 
 /** What the inbox shows of a message, in characters. */
 const PREVIEW_LENGTH = 200
+
+/** A message, and the thread it is shown in. */
+export interface ShownMessage {
+  message: Message
+  thread: ThreadWithActivity
+}
 
 /** Newest first unless asked otherwise. Deleted messages stay listed. */
 export async function listMessages(
   ctx: Context,
   threadId: string,
   page: PageRequest,
-): Promise<Page<Message> & { thread: Thread }> {
+): Promise<Page<Message> & { thread: ThreadWithActivity }> {
   const thread = await getThread(ctx, threadId)
   const rows = await listMessageRows(ctx.db, ctx.actor.teamId, thread.id, { ...page, limit: page.limit + 1 })
   return { thread, ...pageOf(rows, page.limit, (message) => ({ id: message.id, timestamp: message.createdAt })) }
 }
 
-/** The message of this thread; the thread is looked up first, so its absence is what the caller hears of. */
-export async function getMessage(
-  ctx: Context,
-  threadId: string,
-  id: string,
-): Promise<{ message: Message; thread: Thread }> {
-  const thread = await getThread(ctx, threadId)
-  const message = await findMessage(ctx.db, ctx.actor.teamId, id)
-  if (message?.threadId !== thread.id) throw notFound('message', id)
-  return { message, thread }
+/** Which message. Said with its thread, it is looked for there only, and the thread's absence is what the caller hears of first. */
+export interface MessageAddress {
+  id: string
+  threadId?: string | undefined
 }
 
-/** Original first. */
-export async function getMessageHistory(
-  ctx: Context,
-  threadId: string,
-  id: string,
-): Promise<{ message: Message; versions: Revision[]; deletion: Deletion | null }> {
-  const { message } = await getMessage(ctx, threadId, id)
-  const revisions = await listRevisions(ctx.db, ctx.actor.teamId, message.id)
-  const versions =
-    revisions.length > 0 ? revisions : [{ content: message.content, origin: null, createdAt: message.createdAt }]
-  return { message, versions, deletion: message.deletion }
+export async function getMessage(ctx: Context, { id, threadId }: MessageAddress): Promise<ShownMessage> {
+  const namedThread = threadId === undefined ? null : await getThread(ctx, threadId)
+  const message = await findMessage(ctx.db, ctx.actor.teamId, id)
+  if (!message || (namedThread && message.threadId !== namedThread.id)) throw notFound('message', id)
+  return { message, thread: namedThread ?? (await getThread(ctx, message.threadId)) }
+}
+
+export interface MessageHistory {
+  message: Message
+  /** Original first. */
+  versions: Revision[]
+  deletion: Deletion | null
+  /** Whether edits and deletions carry the platform's own times, or those at which we noticed. */
+  times: 'platform' | 'observed'
+}
+
+export async function getMessageHistory(ctx: Context, address: MessageAddress): Promise<MessageHistory> {
+  const { message, thread } = await getMessage(ctx, address)
+  const [revisions, link] = await Promise.all([
+    listRevisions(ctx.db, ctx.actor.teamId, message.id),
+    accountLinkOf(ctx, thread),
+  ])
+  const original = { content: message.content, origin: null, createdAt: message.createdAt }
+  const versions = revisions.length > 0 ? revisions : [original]
+  return { message, versions, deletion: message.deletion, times: changeTimesOf(ctx, link) }
 }
 
 /** Only our own. Saying the same again changes nothing. */
-export function editMessage(ctx: Context, threadId: string, id: string, content: string): Promise<Message> {
-  return inTurn(ctx, id, () => edit(ctx, threadId, id, content))
+export function editMessage(ctx: Context, address: MessageAddress, content: string): Promise<ShownMessage> {
+  return inTurn(ctx, address, () => edit(ctx, address, content))
 }
 
-async function edit(ctx: Context, threadId: string, id: string, content: string): Promise<Message> {
-  const { message, thread } = await getMessage(ctx, threadId, id)
+async function edit(ctx: Context, address: MessageAddress, content: string): Promise<ShownMessage> {
+  const { teamId } = ctx.actor
+  const { message, thread } = await getMessage(ctx, address)
   const link = await accountLinkOf(ctx, thread)
   requirePossible(ctx, { needs: ['message:edit'], link, thread, message, content })
-  if (content === message.content) return message
+  if (content === message.content) return { message, thread }
   const request = { messagePlatformId: requirePlatformId(message), content }
   const { at } = requireDone(link, await sessionOf(ctx, link).editMessage(request))
-  return change(ctx, ctx.actor.teamId, async (tx, record) => {
-    const before = await lockMessage(tx, ctx.actor.teamId, message.id)
-    if (!before) return message
-    return recordEdit(tx, record, ctx.actor.teamId, before, { content, origin: originOf(ctx.actor), at })
+  const edited = await change(ctx, teamId, async (tx, record) => {
+    const before = await lockMessage(tx, teamId, message.id)
+    return before && recordEdit(tx, record, teamId, before, { content, origin: originOf(ctx.actor), at })
   })
+  return { message: edited ?? message, thread }
 }
 
-/** For everybody, or only on our side. What was deleted at least as widely stays as it is. */
-export function deleteMessage(ctx: Context, threadId: string, id: string, scope: 'self' | 'all'): Promise<Deletion> {
-  return inTurn(ctx, id, () => remove(ctx, threadId, id, scope))
+/**
+ * For everybody, or only on our side. What was deleted at least as widely stays as it is, and whoever repeats a deletion hears of the first
+ * one whatever else has changed since.
+ */
+export function deleteMessage(ctx: Context, address: MessageAddress, scope: Deletion['scope']): Promise<Deletion> {
+  return inTurn(ctx, address, () => remove(ctx, address, scope))
 }
 
-async function remove(ctx: Context, threadId: string, id: string, scope: 'self' | 'all'): Promise<Deletion> {
+async function remove(ctx: Context, address: MessageAddress, scope: Deletion['scope']): Promise<Deletion> {
   const { teamId } = ctx.actor
-  const { message, thread } = await getMessage(ctx, threadId, id)
+  const { message, thread } = await getMessage(ctx, address)
+  const isOurs = message.direction === 'outbound'
+  if (message.deletion && covers(message.deletion, scope) && (isOurs || scope === 'self')) return message.deletion
   const link = await accountLinkOf(ctx, thread)
   const capability = scope === 'all' ? 'message:unsend' : 'message:delete:self'
   requirePossible(ctx, { needs: [capability], link, thread, message })
-  if (message.deletion && (message.deletion.scope === 'all' || scope === 'self')) return message.deletion
   const request = { messagePlatformId: requirePlatformId(message), scope }
   const { at } = requireDone(link, await sessionOf(ctx, link).deleteMessage(request))
   return change(ctx, teamId, async (tx, record) => {
@@ -116,8 +136,8 @@ async function remove(ctx: Context, threadId: string, id: string, scope: 'self' 
  * What we change about one message happens one after the other, at the platform and here: otherwise a change could overtake
  * another one between the platform's answer and our transaction, and we would show for good what the platform does not.
  */
-export function inTurn<T>(ctx: Context, messageId: string, work: () => Promise<T>): Promise<T> {
-  return ctx.db.exclusively(`message ${ctx.actor.teamId} ${messageId}`, work)
+export function inTurn<T>(ctx: Context, { id }: MessageAddress, work: () => Promise<T>): Promise<T> {
+  return ctx.db.exclusively(`message ${ctx.actor.teamId} ${id}`, work)
 }
 
 /** Of what somebody does: a token is the API's way in, people have none. */
@@ -156,6 +176,7 @@ export function newMessage(
     platform: thread.platform,
     entities: parseEntities(facts.content),
     encrypted: thread.encrypted,
+    agentId: null,
     campaignId: null,
     campaignStepId: null,
     forwarded: null,
@@ -188,18 +209,16 @@ export async function addMessage(
     thread,
     link,
     conversationPlatformId,
-  }: { message: Message; thread: Thread; link: AccountLink; conversationPlatformId: string },
-): Promise<{ message: Message; thread: Thread } | null> {
+  }: { message: Message; thread: ThreadWithActivity; link: AccountLink; conversationPlatformId: string },
+): Promise<ShownMessage | null> {
   const after = threadWith(thread, message, conversationPlatformId)
-  const isLast = after.lastMessage?.id === message.id
-  const activity = {
+  const threadAfter = {
     ...after,
     lastMessageId: after.lastMessage?.id ?? null,
     lastMessageAt: after.lastMessage?.createdAt ?? null,
     lastMessageDirection: after.lastMessage?.direction ?? null,
-    preview: isLast ? previewOf(message) : null,
   }
-  const added = await insertMessage(tx, teamId, message, activity, core.clock.now())
+  const added = await insertMessage(tx, teamId, message, threadAfter, core.clock.now())
   if (!added) return null
   if (message.attachments.length > 0) await insertAttachments(tx, teamId, message.id, message.attachments)
   const type = message.direction === 'outbound' ? 'message.sent' : 'message.received'
@@ -210,13 +229,14 @@ export async function addMessage(
 
 /**
  * What a message makes of its thread: an idle one becomes active, a reply accepts a request, an inbound message un-archives, and once both
- * sides have written the conversation is encrypted. News older than the last message does not move the thread.
+ * sides have written the conversation is encrypted. News older than the last message does not move the thread, and what is older than its
+ * latest activity is not shown as that.
  */
-function threadWith(thread: Thread, message: Message, conversationPlatformId: string): Thread {
+function threadWith(thread: ThreadWithActivity, message: Message, conversationPlatformId: string): ThreadWithActivity {
   const inbound = message.direction === 'inbound'
   const firstInboundAt = inbound ? earlier(thread.firstInboundAt, message.createdAt) : thread.firstInboundAt
   const firstOutboundAt = inbound ? thread.firstOutboundAt : earlier(thread.firstOutboundAt, message.createdAt)
-  const { lastMessage } = thread
+  const { lastMessage, activity } = thread
   const isNewest =
     !lastMessage ||
     message.createdAt > lastMessage.createdAt ||
@@ -231,6 +251,7 @@ function threadWith(thread: Thread, message: Message, conversationPlatformId: st
     firstInboundAt,
     firstOutboundAt,
     ...(isNewest && { lastMessage: lastMessageOf(message), sortAt: message.createdAt }),
+    ...(isNewest && (!activity || activity.at <= message.createdAt) && { activity: activityOf(message) }),
   }
 }
 
@@ -247,6 +268,10 @@ function lastMessageOf({
   campaignId,
 }: Message): NonNullable<Thread['lastMessage']> {
   return { id, content, direction, createdAt, userId, campaignId }
+}
+
+function activityOf(message: Message): Activity {
+  return { preview: previewOf(message), direction: message.direction, at: message.createdAt }
 }
 
 /** One line. */
@@ -282,10 +307,15 @@ export async function recordDeletion(
   before: Message,
   deletion: Deletion,
 ): Promise<Deletion> {
-  if (before.deletion && (before.deletion.scope === 'all' || deletion.scope === 'self')) return before.deletion
+  if (before.deletion && covers(before.deletion, deletion.scope)) return before.deletion
   // The first time stays when a deletion only becomes wider.
   const deletedAt = before.deletion?.deletedAt ?? deletion.deletedAt
   await markMessageDeleted(tx, teamId, before.id, { ...deletion, at: new Date(deletedAt) })
   record({ type: 'message.deleted', messageId: before.id, threadId: before.threadId, scope: deletion.scope })
   return { ...deletion, deletedAt }
+}
+
+/** Whether what was deleted once is gone at least as widely as `scope` says. */
+function covers(deletion: Deletion, scope: Deletion['scope']): boolean {
+  return deletion.scope === 'all' || scope === 'self'
 }

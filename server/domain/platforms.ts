@@ -55,3 +55,8 @@ export function findPlatform({ connectors }: Pick<Core, 'connectors'>, id: strin
 export function platformOf(core: Core, { connector }: Pick<AccountLink, 'connector'>): Platform | null {
   return core.connectors.get(connector)?.platform ?? null
 }
+
+/** Whether the platform says when a message was edited or deleted; where nobody asks it any more, we noticed. */
+export function changeTimesOf(core: Core, link: Pick<AccountLink, 'connector'>): Platform['changeTimes'] {
+  return platformOf(core, link)?.changeTimes ?? 'observed'
+}

@@ -1,6 +1,6 @@
 import type { Tx } from '../store/database.ts'
 import type { TeamId } from '../store/ids.ts'
-import type { Message } from '../store/messages.ts'
+import type { Message, Reaction } from '../store/messages.ts'
 import { deleteReaction, insertReaction, lockMessage, updateActivity } from '../store/messages.ts'
 import { accountLinkOf } from './account-links.ts'
 import { requirePossible } from './capabilities.ts'
@@ -8,58 +8,60 @@ import { requireDone, sessionOf } from './connectors.ts'
 import type { Context } from './context.ts'
 import { invalid } from './errors.ts'
 import { change, type Recorder } from './events.ts'
-import { getMessage, inTurn, requirePlatformId } from './messages.ts'
+import { getMessage, inTurn, type MessageAddress, requirePlatformId, type ShownMessage } from './messages.ts'
 import { isSingleEmoji } from './text.ts'
 
-/** One reaction of ours per message, as on X: another emoji takes the place of the first. */
-export function addReaction(ctx: Context, threadId: string, id: string, emoji: string): Promise<Message> {
-  return inTurn(ctx, id, () => react(ctx, threadId, id, emoji))
+/** One reaction of ours per message, as on X: another emoji takes the place of the first. The same again changes nothing. */
+export function addReaction(ctx: Context, address: MessageAddress, emoji: string): Promise<ShownMessage> {
+  return inTurn(ctx, address, () => react(ctx, address, emoji))
 }
 
-async function react(ctx: Context, threadId: string, id: string, emoji: string): Promise<Message> {
-  const { message, link } = await getReactable(ctx, threadId, id, emoji)
-  if (message.reactions.some((reaction) => reaction.authorPlatformId === link.platformId && reaction.emoji === emoji))
-    return message
+async function react(ctx: Context, address: MessageAddress, emoji: string): Promise<ShownMessage> {
+  const { message, thread, link } = await getReactable(ctx, address, emoji)
+  const fact = { authorPlatformId: link.platformId, emoji }
+  if (reactionLike(message, fact)) return { message, thread }
   const reaction = { messagePlatformId: requirePlatformId(message), emoji }
   const { at } = requireDone(link, await sessionOf(ctx, link).addReaction(reaction))
-  await change(ctx, ctx.actor.teamId, async (tx, record) => {
-    const before = await lockMessage(tx, ctx.actor.teamId, message.id)
-    if (before)
-      await recordReaction(tx, record, ctx.actor.teamId, before, {
-        authorPlatformId: link.platformId,
-        emoji,
-        direction: 'outbound',
-        at,
-      })
-  })
-  return message
+  const after = await changeReactions(ctx, message, (tx, record, before) =>
+    recordReaction(tx, record, ctx.actor.teamId, before, { ...fact, direction: 'outbound', at }),
+  )
+  return { message: after, thread }
 }
 
 /** Removing a reaction that is not there changes nothing. */
-export function removeReaction(ctx: Context, threadId: string, id: string, emoji: string): Promise<Message> {
-  return inTurn(ctx, id, () => unreact(ctx, threadId, id, emoji))
+export function removeReaction(ctx: Context, address: MessageAddress, emoji: string): Promise<ShownMessage> {
+  return inTurn(ctx, address, () => unreact(ctx, address, emoji))
 }
 
-async function unreact(ctx: Context, threadId: string, id: string, emoji: string): Promise<Message> {
-  const { message, link } = await getReactable(ctx, threadId, id, emoji)
-  if (!message.reactions.some((reaction) => reaction.authorPlatformId === link.platformId && reaction.emoji === emoji))
-    return message
+async function unreact(ctx: Context, address: MessageAddress, emoji: string): Promise<ShownMessage> {
+  const { message, thread, link } = await getReactable(ctx, address, emoji)
+  const fact = { authorPlatformId: link.platformId, emoji }
+  if (!reactionLike(message, fact)) return { message, thread }
   const reaction = { messagePlatformId: requirePlatformId(message), emoji }
   requireDone(link, await sessionOf(ctx, link).removeReaction(reaction))
-  await change(ctx, ctx.actor.teamId, async (tx, record) => {
-    const before = await lockMessage(tx, ctx.actor.teamId, message.id)
-    if (before)
-      await recordReactionRemoval(tx, record, ctx.actor.teamId, before, { authorPlatformId: link.platformId, emoji })
-  })
-  return message
+  const after = await changeReactions(ctx, message, (tx, record, before) =>
+    recordReactionRemoval(tx, record, ctx.actor.teamId, before, fact),
+  )
+  return { message: after, thread }
 }
 
-async function getReactable(ctx: Context, threadId: string, id: string, emoji: string) {
+async function getReactable(ctx: Context, address: MessageAddress, emoji: string) {
   if (!isSingleEmoji(emoji)) throw invalid({ path: ['emoji'], message: 'must be exactly one emoji' })
-  const { message, thread } = await getMessage(ctx, threadId, id)
+  const { message, thread } = await getMessage(ctx, address)
   const link = await accountLinkOf(ctx, thread)
   requirePossible(ctx, { needs: ['message:react'], link, thread, message })
-  return { message, link }
+  return { message, thread, link }
+}
+
+async function changeReactions(
+  ctx: Context,
+  message: Message,
+  work: (tx: Tx, record: Recorder, before: Message) => Promise<Message>,
+): Promise<Message> {
+  return change(ctx, ctx.actor.teamId, async (tx, record) => {
+    const before = await lockMessage(tx, ctx.actor.teamId, message.id)
+    return before ? work(tx, record, before) : message
+  })
 }
 
 interface ReactionFact {
@@ -73,22 +75,24 @@ interface NewReaction extends ReactionFact {
   at: Date
 }
 
-/** The author's earlier reaction to a locked message gives way. */
+/** The author's earlier reaction to a locked message gives way. Answers with the message as it is then. */
 export async function recordReaction(
   tx: Tx,
   record: Recorder,
   teamId: TeamId,
   before: Message,
   { authorPlatformId, emoji, direction, at }: NewReaction,
-): Promise<void> {
+): Promise<Message> {
   const earlierOnes = before.reactions.filter((reaction) => reaction.authorPlatformId === authorPlatformId)
-  if (earlierOnes.some((reaction) => reaction.emoji === emoji)) return
-  for (const reaction of earlierOnes) await recordReactionRemoval(tx, record, teamId, before, reaction)
+  if (earlierOnes.some((reaction) => reaction.emoji === emoji)) return before
+  let after = before
+  for (const earlier of earlierOnes) after = await recordReactionRemoval(tx, record, teamId, after, earlier)
   const reaction = { authorPlatformId, emoji, createdAt: at.toISOString() }
   await insertReaction(tx, teamId, before.id, reaction)
   const preview = direction === 'outbound' ? `You reacted with ${emoji}` : `Reacted with ${emoji}`
   await updateActivity(tx, teamId, before.threadId, { preview, direction, at: reaction.createdAt })
   record({ type: 'message.reactionAdded', messageId: before.id, threadId: before.threadId, reaction })
+  return withReactions(after, [...after.reactions, reaction])
 }
 
 export async function recordReactionRemoval(
@@ -96,10 +100,28 @@ export async function recordReactionRemoval(
   record: Recorder,
   teamId: TeamId,
   before: Message,
-  { authorPlatformId, emoji }: ReactionFact,
-): Promise<void> {
-  const reaction = before.reactions.find((one) => one.authorPlatformId === authorPlatformId && one.emoji === emoji)
-  if (!reaction) return
+  fact: ReactionFact,
+): Promise<Message> {
+  const reaction = reactionLike(before, fact)
+  if (!reaction) return before
   await deleteReaction(tx, teamId, before.id, reaction)
   record({ type: 'message.reactionRemoved', messageId: before.id, threadId: before.threadId, reaction })
+  return withReactions(
+    before,
+    before.reactions.filter((one) => one !== reaction),
+  )
+}
+
+function reactionLike({ reactions }: Message, { authorPlatformId, emoji }: ReactionFact): Reaction | undefined {
+  return reactions.find((one) => one.authorPlatformId === authorPlatformId && one.emoji === emoji)
+}
+
+/** In the order in which they are listed. Each change counts one. */
+function withReactions(message: Message, reactions: Reaction[]): Message {
+  const inOrder = reactions.toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))
+  return { ...message, reactions: inOrder, reactionsVersion: message.reactionsVersion + 1 }
+}
+
+function placeOf({ createdAt, authorPlatformId }: Reaction): string {
+  return `${createdAt} ${authorPlatformId}`
 }

@@ -19,7 +19,7 @@ import {
   markSendUnconfirmed,
 } from '../store/sends.ts'
 import { findTeam } from '../store/teams.ts'
-import type { Thread } from '../store/threads.ts'
+import type { Thread, ThreadWithActivity } from '../store/threads.ts'
 import { findThreadOfProspect, lockThread } from '../store/threads.ts'
 import { accountLinkOf } from './account-links.ts'
 import { type Act, requirePossible } from './capabilities.ts'
@@ -43,7 +43,7 @@ const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/
 
 export interface Sent {
   message: Message
-  thread: Thread
+  thread: ThreadWithActivity
 }
 
 interface SendRequest {
@@ -342,7 +342,7 @@ async function threadFor(
   link: AccountLink,
   { teamId, threadId }: Send,
   person: Prospect['profile'],
-): Promise<Thread> {
+): Promise<ThreadWithActivity> {
   const thread = threadId && (await lockThread(tx, teamId, threadId))
   if (thread) return thread
   const prospect = await ensureProspect(core, tx, record, teamId, { platform: link.platform, profile: person })

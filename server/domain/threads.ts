@@ -8,7 +8,7 @@ import { lockProspect } from '../store/prospects.ts'
 import { findTeam } from '../store/teams.ts'
 import type { PageRequest, ThreadFilter } from '../store/thread-lists.ts'
 import { listThreads as listThreadRows } from '../store/thread-lists.ts'
-import type { Thread } from '../store/threads.ts'
+import type { Thread, ThreadWithActivity } from '../store/threads.ts'
 import {
   claimTyping,
   findThread,
@@ -30,7 +30,7 @@ import { type Page, pageOf } from './pages.ts'
 import { ensureProspect, fetchProfile, findPerson, type PersonReference } from './people.ts'
 
 export type { Choice, Folder, ThreadFilter } from '../store/thread-lists.ts'
-export type { Thread } from '../store/threads.ts'
+export type { Activity, Thread, ThreadWithActivity } from '../store/threads.ts'
 
 /** X shows "typing" for some seconds; asking more often changes nothing. */
 export const typingIntervalMs = 2_500
@@ -38,7 +38,7 @@ export const typingIntervalMs = 2_500
 /** More threads than a person can have: one per account link. */
 const threadsByUsernameMax = 500
 
-export async function getThread(ctx: Context, id: string): Promise<Thread> {
+export async function getThread(ctx: Context, id: string): Promise<ThreadWithActivity> {
   const thread = await findThread(ctx.db, ctx.actor.teamId, id)
   if (!thread) throw notFound('thread', id)
   return thread
@@ -93,7 +93,7 @@ export async function ensureThread(
   record: Recorder,
   teamId: TeamId,
   { link, prospect, isRequest }: { link: AccountLink; prospect: Prospect; isRequest: boolean },
-): Promise<Thread> {
+): Promise<ThreadWithActivity> {
   const known = await lockThreadOfProspect(tx, teamId, link.id, prospect.id)
   if (known) return known
   // A new thread copies what the team says about the person: nobody may be changing that.

@@ -2,6 +2,7 @@ import { type Attachment, type AttachmentRow, attachmentOf } from './attachments
 import type { Queryable, Tx } from './database.ts'
 import { readAfter, sql } from './database.ts'
 import type { AccountLinkId, MemberId, MessageId, TeamId, ThreadId, Timestamp, TokenId, UserId } from './ids.ts'
+import type { Activity } from './threads.ts'
 
 /** Where a message, an edit or a deletion came from: this product's people, the platform itself, or the API. */
 export type Origin = 'inbox' | 'platform' | 'api'
@@ -15,13 +16,16 @@ export interface Message {
   direction: 'inbound' | 'outbound'
   /** Kept after deletion. */
   content: string
-  entities: object | null
+  /** Null: nothing is marked. */
+  entities: MessageEntities | null
   encrypted: boolean
   origin: Origin
   /** Null: inbound, or sent outside this product. */
   memberId: MemberId | null
   userId: UserId | null
   tokenId: TokenId | null
+  /** A program that acted for the member. */
+  agentId: string | null
   campaignId: string | null
   campaignStepId: string | null
   replyTo: Quote | null
@@ -35,6 +39,22 @@ export interface Message {
   createdAt: Timestamp
   /** The person's profile: who wrote an inbound message. */
   profileId: string
+}
+
+/** Where an entity stands in the text, in Unicode code points; `end` is the first one after it. */
+export interface Indices {
+  start: number
+  end: number
+}
+
+/** What is marked in a message's text, each kind in the order of the text. */
+export interface MessageEntities {
+  urls: { url: string; displayUrl: string; indices: Indices }[]
+  /** Links to posts on X. They are not repeated among the urls. */
+  postShares: { platformId: string; url: string; indices: Indices }[]
+  mentions: { username: string; displayName: null; platformId: null; indices: Indices }[]
+  hashtags: { tag: string; indices: Indices }[]
+  cashtags: { symbol: string; indices: Indices }[]
 }
 
 /** A quoted message, as it read when it was quoted. */
@@ -71,8 +91,8 @@ interface MessageRow extends Omit<Message, 'deletion' | 'reactions' | 'attachmen
 
 const columns = sql`
   m.id, m.thread_id as "threadId", m.account_link_id as "accountLinkId", t.platform, m.platform_id as "platformId", m.direction, m.content,
-  m.entities, m.encrypted, m.origin, m.member_id as "memberId", m.user_id as "userId", m.token_id as "tokenId", m.campaign_id as "campaignId",
-  m.campaign_step_id as "campaignStepId", m.reply_to as "replyTo", m.forwarded, m.reactions_version as "reactionsVersion",
+  m.entities, m.encrypted, m.origin, m.member_id as "memberId", m.user_id as "userId", m.token_id as "tokenId", m.agent_id as "agentId",
+  m.campaign_id as "campaignId", m.campaign_step_id as "campaignStepId", m.reply_to as "replyTo", m.forwarded, m.reactions_version as "reactionsVersion",
   m.edited_at as "editedAt", m.deleted_at as "deletedAt", m.deletion_scope as "deletionScope", m.deletion_origin as "deletionOrigin",
   m.deletion_author_platform_id as "deletionAuthorPlatformId", m.created_at as "createdAt", t.profile_id as "profileId",
   case when m.reactions_version > 0 then (
@@ -102,6 +122,7 @@ function messageOf(row: MessageRow): Message {
     memberId: row.memberId,
     userId: row.userId,
     tokenId: row.tokenId,
+    agentId: row.agentId,
     campaignId: row.campaignId,
     campaignStepId: row.campaignStepId,
     replyTo: row.replyTo,
@@ -129,6 +150,13 @@ export async function findMessage(db: Queryable, teamId: TeamId, id: string): Pr
   const [row] =
     await db.query<MessageRow>`select ${columns} ${fromMessages} where m.team_id = ${teamId} and m.id = ${id}`
   return row ? messageOf(row) : null
+}
+
+/** Those of the ids that the team has, in no order. */
+export async function listMessagesByIds(db: Queryable, teamId: TeamId, ids: readonly MessageId[]): Promise<Message[]> {
+  const rows = await db.query<MessageRow>`
+    select ${columns} ${fromMessages} where m.team_id = ${teamId} and m.id = any(${ids}::text[])`
+  return rows.map(messageOf)
 }
 
 /** As it is once nobody else is changing it. */
@@ -184,16 +212,16 @@ export async function insertMessage(
   tx: Tx,
   teamId: TeamId,
   message: Message,
-  thread: ThreadActivity,
+  thread: ThreadAfter,
   now: Date,
 ): Promise<boolean> {
   const rows = await tx.query`
     with message as (
       insert into messages (team_id, id, thread_id, account_link_id, platform_id, direction, content, entities, encrypted, origin,
-        member_id, user_id, token_id, campaign_id, campaign_step_id, reply_to, forwarded, created_at, recorded_at)
+        member_id, user_id, token_id, agent_id, campaign_id, campaign_step_id, reply_to, forwarded, created_at, recorded_at)
       values (${teamId}, ${message.id}, ${message.threadId}, ${message.accountLinkId}, ${message.platformId}, ${message.direction},
         ${message.content}, ${message.entities}::json, ${message.encrypted}, ${message.origin}, ${message.memberId}, ${message.userId},
-        ${message.tokenId}, ${message.campaignId}, ${message.campaignStepId}, ${message.replyTo}::json, ${message.forwarded}::json,
+        ${message.tokenId}, ${message.agentId}, ${message.campaignId}, ${message.campaignStepId}, ${message.replyTo}::json, ${message.forwarded}::json,
         ${message.createdAt}::timestamptz, ${now})
       on conflict (team_id, account_link_id, platform_id) where platform_id is not null do nothing
       returning id
@@ -203,10 +231,8 @@ export async function insertMessage(
       encrypted = ${thread.encrypted}, first_inbound_at = ${thread.firstInboundAt}::timestamptz,
       first_outbound_at = ${thread.firstOutboundAt}::timestamptz, last_message_id = ${thread.lastMessageId},
       last_message_at = ${thread.lastMessageAt}::timestamptz, last_message_direction = ${thread.lastMessageDirection},
-      activity_preview = case when ${thread.preview}::text is null then activity_preview else ${thread.preview} end,
-      activity_direction = case when ${thread.preview}::text is null then activity_direction else ${message.direction} end,
-      activity_at = case when ${thread.preview}::text is null then activity_at else ${message.createdAt}::timestamptz end,
-      sort_at = ${thread.sortAt}::timestamptz
+      activity_preview = ${thread.activity?.preview ?? null}, activity_direction = ${thread.activity?.direction ?? null},
+      activity_at = ${thread.activity?.at ?? null}::timestamptz, sort_at = ${thread.sortAt}::timestamptz
     from message
     where threads.team_id = ${teamId} and threads.id = ${message.threadId}
     returning threads.id`
@@ -214,7 +240,7 @@ export async function insertMessage(
 }
 
 /** What a message makes of its thread. */
-export interface ThreadActivity {
+export interface ThreadAfter {
   platformId: string | null
   idle: boolean
   archived: boolean
@@ -225,8 +251,7 @@ export interface ThreadActivity {
   lastMessageId: MessageId | null
   lastMessageAt: Timestamp | null
   lastMessageDirection: 'inbound' | 'outbound' | null
-  /** Null: the message is older than what the inbox shows. */
-  preview: string | null
+  activity: Activity | null
   sortAt: Timestamp
 }
 

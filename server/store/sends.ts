@@ -2,7 +2,7 @@ import type { Queryable } from './database.ts'
 import { sql } from './database.ts'
 import type { AccountLinkId, MemberId, MessageId, TeamId, ThreadId, Timestamp, TokenId, UserId } from './ids.ts'
 import type { Message } from './messages.ts'
-import type { Thread } from './threads.ts'
+import type { ThreadWithActivity } from './threads.ts'
 
 /** What we set out to send, and what became of it. */
 export interface Send {
@@ -23,7 +23,7 @@ export interface Send {
   idempotencyKey: string | null
   requestHash: Buffer | null
   /** As it was answered; kept only under a key. */
-  answer: { message: Message; thread: Thread } | null
+  answer: { message: Message; thread: ThreadWithActivity } | null
   createdAt: Timestamp
 }
 

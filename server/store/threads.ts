@@ -49,6 +49,21 @@ export interface Thread {
   prospect: Prospect
 }
 
+/** With what only v2 shows: lists of v1 do not read it. */
+export interface ThreadWithActivity extends Thread {
+  /** Whether the platform wants the person to accept before we write on; says nothing of whether this is a request. */
+  acceptanceState: 'required' | 'notRequired' | 'unknown'
+  activity: Activity | null
+}
+
+/** The latest message, or a reaction after it. */
+export interface Activity {
+  /** One line. */
+  preview: string | null
+  direction: 'inbound' | 'outbound'
+  at: Timestamp
+}
+
 export interface LastMessage {
   id: MessageId
   content: string
@@ -76,6 +91,16 @@ export const threadColumns = sql`
   m.id as "lastMessageId", m.content as "lastMessageContent", m.direction as "lastMessageDirection", m.created_at as "lastMessageAt",
   m.user_id as "lastMessageUserId", m.campaign_id as "lastMessageCampaignId",
   ${prospectColumns}`
+
+const activityColumns = sql`t.acceptance_state as "acceptanceState", t.activity_preview as "activityPreview",
+  t.activity_direction as "activityDirection", t.activity_at as "activityAt"`
+
+interface ThreadWithActivityRow extends ThreadRow {
+  acceptanceState: ThreadWithActivity['acceptanceState']
+  activityPreview: string | null
+  activityDirection: 'inbound' | 'outbound' | null
+  activityAt: Timestamp | null
+}
 
 export const threadJoins = sql`
   join account_links l on l.team_id = t.team_id and l.id = t.account_link_id
@@ -108,6 +133,12 @@ export function threadOf(row: ThreadRow): Thread {
   }
 }
 
+function threadWithActivityOf(row: ThreadWithActivityRow): ThreadWithActivity {
+  const { activityPreview: preview, activityDirection: direction, activityAt: at } = row
+  const activity = direction && at ? { preview, direction, at } : null
+  return { ...threadOf(row), acceptanceState: row.acceptanceState, activity }
+}
+
 function lastMessageOf(row: ThreadRow): LastMessage | null {
   if (!row.lastMessageId) return null
   return {
@@ -120,14 +151,14 @@ function lastMessageOf(row: ThreadRow): LastMessage | null {
   }
 }
 
-export async function findThread(db: Queryable, teamId: TeamId, id: string): Promise<Thread | null> {
-  const [row] = await db.query<ThreadRow>`
-    select ${threadColumns} from threads t ${threadJoins} where t.team_id = ${teamId} and t.id = ${id} and t.deleted_at is null`
-  return row ? threadOf(row) : null
+export async function findThread(db: Queryable, teamId: TeamId, id: string): Promise<ThreadWithActivity | null> {
+  const [row] = await db.query<ThreadWithActivityRow>`
+    select ${threadColumns}, ${activityColumns} from threads t ${threadJoins} where t.team_id = ${teamId} and t.id = ${id} and t.deleted_at is null`
+  return row ? threadWithActivityOf(row) : null
 }
 
 /** As it is once nobody else is changing it. */
-export function lockThread(tx: Tx, teamId: TeamId, id: string): Promise<Thread | null> {
+export function lockThread(tx: Tx, teamId: TeamId, id: string): Promise<ThreadWithActivity | null> {
   const lock = tx.query`select from threads where team_id = ${teamId} and id = ${id} for update`
   return readAfter(lock, findThread(tx, teamId, id))
 }
@@ -137,11 +168,11 @@ export async function findThreadOfProspect(
   teamId: TeamId,
   accountLinkId: string,
   profileId: ProfileId,
-): Promise<Thread | null> {
-  const [row] = await db.query<ThreadRow>`
-    select ${threadColumns} from threads t ${threadJoins}
+): Promise<ThreadWithActivity | null> {
+  const [row] = await db.query<ThreadWithActivityRow>`
+    select ${threadColumns}, ${activityColumns} from threads t ${threadJoins}
     where t.team_id = ${teamId} and t.account_link_id = ${accountLinkId} and t.profile_id = ${profileId} and t.deleted_at is null`
-  return row ? threadOf(row) : null
+  return row ? threadWithActivityOf(row) : null
 }
 
 /** As it is once nobody else is changing it. */
@@ -150,7 +181,7 @@ export function lockThreadOfProspect(
   teamId: TeamId,
   accountLinkId: string,
   profileId: ProfileId,
-): Promise<Thread | null> {
+): Promise<ThreadWithActivity | null> {
   const lock = tx.query`
     select from threads
     where team_id = ${teamId} and account_link_id = ${accountLinkId} and profile_id = ${profileId} and deleted_at is null

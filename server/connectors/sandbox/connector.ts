@@ -38,6 +38,7 @@ const platform: Platform = {
   limits: { characters: 10_000, mediaCount: null, mediaBytes: null, mediaTypes: {} },
   mutationWindows: {},
   threadState: { archive: null, read: { observe: false, mutate: true } },
+  changeTimes: 'platform',
   setupReasons: ['no-xchat'],
 }
 

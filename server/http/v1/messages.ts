@@ -190,7 +190,7 @@ export const messageRoutes = [
     }),
     refusals: [409, 422, 502],
     handle: async ({ ctx, params, body }) => {
-      const message = await editMessage(ctx, params.threadId, params.messageId, body.content)
+      const { message } = await editMessage(ctx, addressOf(params), body.content)
       return {
         success: true,
         messageId: message.id,
@@ -211,12 +211,7 @@ export const messageRoutes = [
     response: Type.Object({ success, messageId: id(), deletedAt: timestamp() }),
     refusals: [409, 422, 502],
     handle: async ({ ctx, params, body }) => {
-      const deletion = await deleteMessage(
-        ctx,
-        params.threadId,
-        params.messageId,
-        body.deleteForAll === false ? 'self' : 'all',
-      )
+      const deletion = await deleteMessage(ctx, addressOf(params), body.deleteForAll === false ? 'self' : 'all')
       return { success: true, messageId: params.messageId, deletedAt: deletion.deletedAt }
     },
   }),
@@ -238,7 +233,7 @@ export const messageRoutes = [
       ),
     }),
     handle: async ({ ctx, params }) => {
-      const { message, versions, deletion } = await getMessageHistory(ctx, params.threadId, params.messageId)
+      const { message, versions, deletion } = await getMessageHistory(ctx, addressOf(params))
       return {
         versions: versions.map((version) => presentVersion(message, version, ctx)),
         deletion: deletion && presentDeletion(deletion),
@@ -257,7 +252,7 @@ export const messageRoutes = [
       response: Type.Object({ success, messageId: id() }),
       refusals: [409, 422, 502],
       handle: async ({ ctx, params, body }) => {
-        const message = await addReaction(ctx, params.threadId, params.messageId, body.emoji)
+        const { message } = await addReaction(ctx, addressOf(params), body.emoji)
         return { success: true, messageId: message.id }
       },
     },
@@ -274,12 +269,16 @@ export const messageRoutes = [
       response: Type.Object({ success, messageId: id() }),
       refusals: [409, 422, 502],
       handle: async ({ ctx, params, body }) => {
-        const message = await removeReaction(ctx, params.threadId, params.messageId, body.emoji)
+        const { message } = await removeReaction(ctx, addressOf(params), body.emoji)
         return { success: true, messageId: message.id }
       },
     },
   ),
 ]
+
+function addressOf({ threadId, messageId }: { threadId: string; messageId: string }) {
+  return { threadId, id: messageId }
+}
 
 function keyOf(headers: IncomingHttpHeaders): { idempotencyKey?: string } {
   const key = headers['idempotency-key']
