@@ -3,7 +3,7 @@ import { createAttachmentUrls } from '../server/domain/attachment-urls.ts'
 import { systemClock } from '../server/domain/clock.ts'
 import type { Actor, Context } from '../server/domain/context.ts'
 import { updateProspect } from '../server/domain/prospects.ts'
-import { sendToThread } from '../server/domain/sends.ts'
+import { sendMessage } from '../server/domain/sends.ts'
 import type { Database } from '../server/store/database.ts'
 import type { EmbeddedConnection } from '../server/store/embedded.ts'
 import type { ThreadId } from '../server/store/ids.ts'
@@ -84,6 +84,6 @@ async function run(ctx: Context, call: Statements): Promise<void> {
       return
     }
     case 'sendMessage':
-      await sendToThread(ctx, call.threadId, { content: call.content })
+      await sendMessage(ctx, { type: 'thread', threadId: call.threadId }, { content: call.content })
   }
 }

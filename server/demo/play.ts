@@ -168,7 +168,7 @@ function senderOf({ team }: Scene, by: Exclude<Author, 'them'>): Sender {
   }
 }
 
-/** What `sendToPerson` makes of a message that arrived, for every origin: that one does not know the platform's. */
+/** What `sendMessage` makes of a message that arrived, for every origin: that one does not know the platform's. */
 async function writeAsAccount(
   scene: Scene,
   by: Exclude<Author, 'them'>,

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { ApiToken } from '../store/api-tokens.ts'
 import {
+  findApiTokens as findApiTokenRows,
   findTokenHolder,
   insertApiToken,
   listApiTokens as listApiTokenRows,
@@ -9,7 +10,7 @@ import {
   touchApiToken,
 } from '../store/api-tokens.ts'
 import type { MemberId, TeamId } from '../store/ids.ts'
-import type { Actor, Core } from './context.ts'
+import type { Actor, Context, Core } from './context.ts'
 import { tolerate } from './context.ts'
 import { DomainError } from './errors.ts'
 
@@ -87,4 +88,9 @@ function checkOf(random: string): string {
     rest = Math.floor(rest / 62)
   }
   return text
+}
+
+/** Those of the ids that are tokens of the team and were not revoked. */
+export function findApiTokens(ctx: Context, ids: readonly string[]): Promise<ApiToken[]> {
+  return findApiTokenRows(ctx.db, ctx.actor.teamId, ids)
 }

@@ -7,6 +7,7 @@ import {
   findMessage,
   insertMessage,
   listMessages as listMessageRows,
+  listMessagesByIds,
   listRevisions,
   lockMessage,
   markMessageDeleted,
@@ -23,7 +24,7 @@ import { parseEntities } from './entities.ts'
 import { messageNotModifiable, notFound } from './errors.ts'
 import { change, type Recorder } from './events.ts'
 import { type Page, pageOf } from './pages.ts'
-import { changeTimesOf } from './platforms.ts'
+import { changeTimesOf, requirePlatform } from './platforms.ts'
 import { isInvisible } from './text.ts'
 import { getThread } from './threads.ts'
 
@@ -41,12 +42,11 @@ export interface ShownMessage {
 /** Newest first unless asked otherwise. Deleted messages stay listed. */
 export async function listMessages(
   ctx: Context,
-  threadId: string,
+  thread: ThreadWithActivity,
   page: PageRequest,
-): Promise<Page<Message> & { thread: ThreadWithActivity }> {
-  const thread = await getThread(ctx, threadId)
+): Promise<Page<Message>> {
   const rows = await listMessageRows(ctx.db, ctx.actor.teamId, thread.id, { ...page, limit: page.limit + 1 })
-  return { thread, ...pageOf(rows, page.limit, (message) => ({ id: message.id, timestamp: message.createdAt })) }
+  return pageOf(rows, page.limit, (message) => ({ id: message.id, timestamp: message.createdAt }))
 }
 
 /** Which message. Said with its thread, it is looked for there only, and the thread's absence is what the caller hears of first. */
@@ -62,8 +62,19 @@ export async function getMessage(ctx: Context, { id, threadId }: MessageAddress)
   return { message, thread: namedThread ?? (await getThread(ctx, message.threadId)) }
 }
 
+/** Throws when it is on a platform the team cannot use. */
+export async function getUsableMessage(ctx: Context, id: string): Promise<ShownMessage> {
+  const shown = await getMessage(ctx, { id })
+  requirePlatform(ctx, shown.message.platform)
+  return shown
+}
+
+/** Those of the ids that the team has. */
+export function findMessages(ctx: Context, ids: readonly string[]): Promise<Message[]> {
+  return listMessagesByIds(ctx.db, ctx.actor.teamId, ids)
+}
+
 export interface MessageHistory {
-  message: Message
   /** Original first. */
   versions: Revision[]
   deletion: Deletion | null
@@ -71,15 +82,14 @@ export interface MessageHistory {
   times: 'platform' | 'observed'
 }
 
-export async function getMessageHistory(ctx: Context, address: MessageAddress): Promise<MessageHistory> {
-  const { message, thread } = await getMessage(ctx, address)
+export async function getMessageHistory(ctx: Context, { message, thread }: ShownMessage): Promise<MessageHistory> {
   const [revisions, link] = await Promise.all([
     listRevisions(ctx.db, ctx.actor.teamId, message.id),
     accountLinkOf(ctx, thread),
   ])
   const original = { content: message.content, origin: null, createdAt: message.createdAt }
   const versions = revisions.length > 0 ? revisions : [original]
-  return { message, versions, deletion: message.deletion, times: changeTimesOf(ctx, link) }
+  return { versions, deletion: message.deletion, times: changeTimesOf(ctx, link) }
 }
 
 /** Only our own. Saying the same again changes nothing. */

@@ -50,9 +50,19 @@ export async function findProspectByReference(db: Queryable, teamId: TeamId, id:
 /** What the platform knows about somebody the team has not met. */
 export async function fetchProfile(ctx: Context, link: AccountLink, { prospectId, platformId }: PersonReference) {
   if (prospectId !== undefined || platformId === undefined) throw notFound('prospect', prospectId ?? '')
-  const profile = await sessionOf(ctx, link).findPerson(platformId)
-  if (profile?.accountStatus !== 'active') throw notFound('prospect', platformId)
+  const profile = await askForProfile(ctx, link, platformId)
+  if (!profile) throw notFound('prospect', platformId)
   return profile
+}
+
+/** Null when the platform has nobody of this id, or no longer. */
+export async function askForProfile(
+  ctx: Context,
+  link: AccountLink,
+  platformId: string,
+): Promise<Prospect['profile'] | null> {
+  const profile = await sessionOf(ctx, link).findPerson(platformId)
+  return profile?.accountStatus === 'active' ? profile : null
 }
 
 /** The team's record of the person, made if there is none. */

@@ -1,7 +1,9 @@
 import type { Tx } from '../store/database.ts'
-import type { TeamId } from '../store/ids.ts'
+import type { AccountLinkId, TeamId } from '../store/ids.ts'
 import type { Message, Reaction } from '../store/messages.ts'
 import { deleteReaction, insertReaction, lockMessage, updateActivity } from '../store/messages.ts'
+import type { Prospect } from '../store/prospects.ts'
+import type { Thread } from '../store/threads.ts'
 import { accountLinkOf } from './account-links.ts'
 import { requirePossible } from './capabilities.ts'
 import { requireDone, sessionOf } from './connectors.ts'
@@ -62,6 +64,18 @@ async function changeReactions(
     const before = await lockMessage(tx, ctx.actor.teamId, message.id)
     return before ? work(tx, record, before) : message
   })
+}
+
+/** Somebody who reacted, as far as we know them. */
+export type Reactor =
+  | { type: 'accountLink'; accountLinkId: AccountLinkId }
+  | { type: 'profile'; profile: Prospect }
+  | { type: 'unknown'; platformId: string }
+
+export function reactorOf({ authorPlatformId }: Reaction, { prospect, ...thread }: Thread): Reactor {
+  if (authorPlatformId === thread.accountPlatformId) return { type: 'accountLink', accountLinkId: thread.accountLinkId }
+  if (authorPlatformId === prospect.profile.platformId) return { type: 'profile', profile: prospect }
+  return { type: 'unknown', platformId: authorPlatformId }
 }
 
 interface ReactionFact {

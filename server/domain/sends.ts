@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { SendOutcome, SendReceipt } from '../connectors/connector.ts'
 import type { AccountLink } from '../store/account-links.ts'
 import { findAccountLink } from '../store/account-links.ts'
@@ -20,17 +19,28 @@ import {
 } from '../store/sends.ts'
 import { findTeam } from '../store/teams.ts'
 import type { Thread, ThreadWithActivity } from '../store/threads.ts'
-import { findThreadOfProspect, lockThread } from '../store/threads.ts'
-import { accountLinkOf } from './account-links.ts'
-import { type Act, requirePossible } from './capabilities.ts'
+import { lockThread } from '../store/threads.ts'
+import { type Act, connectionObstacle, requirePossible } from './capabilities.ts'
 import { refusalError, sessionOf } from './connectors.ts'
 import { type Context, type Core, tolerate } from './context.ts'
-import { DomainError, invalid, notFound } from './errors.ts'
+import { DomainError, notFound } from './errors.ts'
 import { change, type Recorder } from './events.ts'
-import { addMessage, newMessage, originOf, quoteOf } from './messages.ts'
+import {
+  answerOf,
+  type Idempotency,
+  type IdempotencyKey,
+  idempotencyKeyReused,
+  isRepeated,
+  readIdempotency,
+  sendInProgress,
+  sendUnconfirmed,
+} from './idempotency.ts'
+import { addMessage, newMessage, originOf, quoteOf, type ShownMessage } from './messages.ts'
 import type { SendEnd } from './meter.ts'
-import { ensureProspect, fetchProfile, findPerson, type PersonReference } from './people.ts'
-import { ensureThread, getThread } from './threads.ts'
+import { ensureProspect } from './people.ts'
+import { requirePlatform } from './platforms.ts'
+import { findTarget, type Recipient, type SendTarget } from './recipients.ts'
+import { ensureThread } from './threads.ts'
 
 /** How long after the death of its caller a send is left alone; then somebody else asks the platform what became of it. */
 const LEASE_MS = 5_000
@@ -39,85 +49,52 @@ const RENEW_MS = 1_500
 const QUESTION_DELAYS_MS = [0, 250, 1_000]
 /** After this many questions of the worker, an hour apart at the end, a send stays unconfirmed. */
 const QUESTIONS_MAX = 30
-const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/
+/** How often a key is found taken and then given back before its request gives up. */
+const CLAIMS_MAX = 5
+
+export type { SendTarget } from './recipients.ts'
 
 export interface Sent {
   message: Message
   thread: ThreadWithActivity
+  /** The answer of an earlier request with the same key: nothing was sent now. */
+  isReplay: boolean
 }
 
 interface SendRequest {
   content: string
   replyToMessageId?: string | undefined
   /** The same key with the same request sends once and answers the same; a key is remembered for seven days. */
-  idempotencyKey?: string | undefined
+  idempotency?: Idempotency | undefined
 }
 
-/** Sends into an existing thread. */
-export async function sendToThread(ctx: Context, threadId: string, request: SendRequest): Promise<Sent> {
-  return once(ctx, request, [threadId], async (key) => {
-    const thread = await getThread(ctx, threadId)
-    return send(ctx, request, key, { link: await accountLinkOf(ctx, thread), thread, person: thread.prospect.profile })
-  })
+/**
+ * Sends into a thread, or to a person with whom one is opened if there is none. A request that was made before under its key is answered as
+ * it was then, whatever has become of its thread.
+ */
+export async function sendMessage(ctx: Context, target: SendTarget, request: SendRequest): Promise<Sent> {
+  const key = readIdempotency(request.idempotency)
+  const earlier = key && (await findSendByKey(ctx.db, ctx.actor.teamId, key.idempotencyKey))
+  if (earlier && isRepeated(earlier, key)) return replay(ctx, earlier, key)
+  const found = await findTarget(ctx, target)
+  requirePlatform(ctx, found.link.platform)
+  if (earlier) throw idempotencyKeyReused()
+  const obstacle = connectionObstacle(ctx, found.link)
+  if (obstacle) throw obstacle
+  return send(ctx, request, key, { link: found.link, ...(await found.reach()) })
 }
 
-/** Sends to a person: into the account's thread with them, or opening one. */
-export async function sendToPerson(
+async function send(
   ctx: Context,
-  accountLinkId: string,
-  person: PersonReference,
   request: SendRequest,
+  key: IdempotencyKey | null,
+  { link, thread, person }: Recipient & { link: AccountLink },
 ): Promise<Sent> {
-  const { teamId } = ctx.actor
-  return once(ctx, request, [accountLinkId, person.prospectId, person.platformId], async (key) => {
-    const link = await findAccountLink(ctx.db, teamId, accountLinkId)
-    if (!link) throw notFound('accountLink', accountLinkId)
-    const prospect = await findPerson(ctx, person)
-    const thread = prospect && (await findThreadOfProspect(ctx.db, teamId, link.id, prospect.id))
-    const profile = prospect?.profile ?? (await fetchProfile(ctx, link, person))
-    return send(ctx, request, key, { link, thread, person: profile })
-  })
-}
-
-/** An idempotency key, and what tells its request from another one. */
-interface Key {
-  idempotencyKey: string
-  requestHash: Buffer
-}
-
-/** A request that was made before under its key is answered as it was then, whatever has become of its thread. */
-async function once(
-  ctx: Context,
-  { idempotencyKey, content, replyToMessageId }: SendRequest,
-  target: readonly (string | undefined)[],
-  sendNow: (key: Key | null) => Promise<Sent>,
-): Promise<Sent> {
-  if (idempotencyKey === undefined) return sendNow(null)
-  if (!IDEMPOTENCY_KEY.test(idempotencyKey)) {
-    throw invalid({ path: ['Idempotency-Key'], message: 'must be 1 to 255 printable ASCII characters' })
-  }
-  const request = JSON.stringify([...target, content, replyToMessageId])
-  const key = { idempotencyKey, requestHash: createHash('sha256').update(request).digest() }
-  const earlier = await findSendByKey(ctx.db, ctx.actor.teamId, idempotencyKey)
-  return earlier ? replay(earlier, key) : sendNow(key)
-}
-
-interface Target {
-  link: AccountLink
-  /** Null: the message opens the conversation. */
-  thread: Thread | null
-  person: Prospect['profile']
-}
-
-async function send(ctx: Context, request: SendRequest, key: Key | null, target: Target): Promise<Sent> {
-  const { link, thread, person } = target
   const { content, replyToMessageId } = request
   const needs: Act['needs'] = replyToMessageId === undefined ? ['message:send'] : ['message:send', 'message:reply']
   requirePossible(ctx, { needs, link, thread, content })
   await requireOutbound(ctx, thread)
-  const quoted = thread && replyToMessageId !== undefined ? await requireQuoted(ctx, thread, replyToMessageId) : null
-
-  const now = ctx.clock.now()
+  const quoted = replyToMessageId === undefined ? null : await requireQuoted(ctx, thread, replyToMessageId)
   const attempt: Send = {
     ...ctx.actor,
     id: newId<MessageId>(),
@@ -131,50 +108,33 @@ async function send(ctx: Context, request: SendRequest, key: Key | null, target:
     idempotencyKey: key?.idempotencyKey ?? null,
     requestHash: key?.requestHash ?? null,
     answer: null,
-    createdAt: now.toISOString(),
+    createdAt: ctx.clock.now().toISOString(),
   }
-  // Committed before the platform is called: from here on a crash can neither lose the send nor repeat it.
-  const claimed = await insertSend(ctx.db, { ...attempt, leaseUntil: new Date(now.getTime() + LEASE_MS), now })
-  if (!claimed) {
-    // Only a key can be in the way. Its holder may have given it back since.
-    const earlier = key && (await findSendByKey(ctx.db, ctx.actor.teamId, key.idempotencyKey))
-    if (!earlier) throw sendInProgress(null)
-    return replay(earlier, key)
-  }
+  const earlier = await claim(ctx, attempt)
+  if (earlier && key) return replay(ctx, earlier, key)
   if (!(await isStillOurs(ctx, attempt))) throw refusalError(link, { kind: 'unavailable', retryAfterMs: null })
   const outcome = await callPlatform(ctx, link, attempt, quoted)
-  return settle(ctx, link, attempt, outcome, person)
+  return { ...(await settle(ctx, link, attempt, outcome, person)), isReplay: false }
 }
 
-/** What the first request with this key was, or will be, answered. */
-function replay(earlier: Send, key: Key): Sent {
-  if (!earlier.requestHash?.equals(key.requestHash)) {
-    throw new DomainError(
-      'unprocessable',
-      'idempotencyKeyReused',
-      'The Idempotency-Key was used for a different request.',
-    )
+function replay(ctx: Context, earlier: Send, key: IdempotencyKey): Sent {
+  return { ...answerOf(earlier, key, ctx.clock.now()), isReplay: true }
+}
+
+/**
+ * Null when the send is ours to make: committed before the platform is called, so that from here on a crash can neither lose nor repeat it.
+ * Else the one that holds its key.
+ */
+async function claim(ctx: Context, attempt: Send): Promise<Send | null> {
+  const now = new Date(attempt.createdAt)
+  const leaseUntil = new Date(now.getTime() + LEASE_MS)
+  for (let tries = 0; tries < CLAIMS_MAX; tries++) {
+    if (await insertSend(ctx.db, { ...attempt, leaseUntil, now })) return null
+    // Only a key can be in the way, and its holder may have given it back since.
+    const holder = attempt.idempotencyKey && (await findSendByKey(ctx.db, attempt.teamId, attempt.idempotencyKey))
+    if (holder) return holder
   }
-  if (earlier.answer) return earlier.answer
-  throw earlier.state === 'unconfirmed' ? sendUnconfirmed(earlier.id) : sendInProgress(earlier.id)
-}
-
-function sendInProgress(messageId: MessageId | null): DomainError {
-  return new DomainError(
-    'conflict',
-    'sendInProgress',
-    'A request with this Idempotency-Key is still running. Repeat it later.',
-    { messageId },
-  )
-}
-
-function sendUnconfirmed(messageId: MessageId): DomainError {
-  return new DomainError(
-    'upstream',
-    'sendUnconfirmed',
-    'The platform did not say whether the message arrived. Do not send it again: it appears in the thread once that is known.',
-    { messageId },
-  )
+  throw sendInProgress(attempt.id)
 }
 
 /** First messages to people who never wrote can be switched off for a team. */
@@ -191,9 +151,9 @@ async function requireOutbound(ctx: Context, thread: Thread | null): Promise<voi
   }
 }
 
-async function requireQuoted(ctx: Context, thread: Thread, messageId: string): Promise<Message> {
+async function requireQuoted(ctx: Context, thread: Thread | null, messageId: string): Promise<Message> {
   const quoted = await findMessage(ctx.db, ctx.actor.teamId, messageId)
-  if (quoted?.threadId !== thread.id) throw notFound('message', messageId)
+  if (!quoted || quoted.threadId !== thread?.id) throw notFound('message', messageId)
   return quoted
 }
 
@@ -244,7 +204,7 @@ async function settle(
   attempt: Send,
   outcome: SendOutcome,
   person: Prospect['profile'],
-): Promise<Sent> {
+): Promise<ShownMessage> {
   switch (outcome.kind) {
     case 'sent':
       return completeSend(ctx, link, attempt, outcome, person)
@@ -261,7 +221,7 @@ async function settleLostAnswer(
   link: AccountLink,
   attempt: Send,
   person: Prospect['profile'],
-): Promise<Sent> {
+): Promise<ShownMessage> {
   for (const delayMs of QUESTION_DELAYS_MS) {
     await new Promise<void>((resolve) => ctx.clock.after(delayMs, resolve))
     const found = await askPlatform(ctx, link, attempt)
@@ -298,7 +258,7 @@ async function completeSend(
   attempt: Send,
   receipt: SendReceipt,
   person: Prospect['profile'],
-): Promise<Sent> {
+): Promise<ShownMessage> {
   const { teamId } = attempt
   let isOurs = false
   const sent = await change(core, teamId, async (tx, record) => {

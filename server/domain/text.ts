@@ -80,6 +80,9 @@ function endOfWindow(text: string, wanted: number): number {
 const SINGLE_EMOJI =
   /^(?:\p{Regional_Indicator}{2}|[#*0-9]\ufe0f?\u20e3|\u{1f3f4}[\u{e0020}-\u{e007e}]+\u{e007f}|\p{Extended_Pictographic}\ufe0f?\p{Emoji_Modifier}?(?:\u200d\p{Extended_Pictographic}\ufe0f?\p{Emoji_Modifier}?)*)$/u
 
+/** The same for schemas, which are read with the flag `u` as well. */
+export const emojiPattern = SINGLE_EMOJI.source
+
 /** Exactly one emoji and nothing else, as both versions of the API want reactions to be. */
 export function isSingleEmoji(text: string): boolean {
   return SINGLE_EMOJI.test(text)

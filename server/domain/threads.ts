@@ -28,6 +28,7 @@ import { change, type Recorder } from './events.ts'
 import { requireMember } from './members.ts'
 import { type Page, pageOf } from './pages.ts'
 import { ensureProspect, fetchProfile, findPerson, type PersonReference } from './people.ts'
+import { requirePlatform } from './platforms.ts'
 
 export type { Choice, Folder, ThreadFilter } from '../store/thread-lists.ts'
 export type { Activity, Thread, ThreadWithActivity } from '../store/threads.ts'
@@ -41,6 +42,13 @@ const threadsByUsernameMax = 500
 export async function getThread(ctx: Context, id: string): Promise<ThreadWithActivity> {
   const thread = await findThread(ctx.db, ctx.actor.teamId, id)
   if (!thread) throw notFound('thread', id)
+  return thread
+}
+
+/** Throws when it is on a platform the team cannot use. */
+export async function getUsableThread(ctx: Context, id: string): Promise<ThreadWithActivity> {
+  const thread = await getThread(ctx, id)
+  requirePlatform(ctx, thread.platform)
   return thread
 }
 

@@ -67,6 +67,12 @@ export function listApiTokens(db: Queryable, teamId: TeamId): Promise<ApiToken[]
   return db.query<ApiToken>`select ${columns} from api_tokens where team_id = ${teamId} order by created_at, id`
 }
 
+/** Those of the ids that were not revoked. */
+export function findApiTokens(db: Queryable, teamId: TeamId, ids: readonly string[]): Promise<ApiToken[]> {
+  return db.query<ApiToken>`
+    select ${columns} from api_tokens where team_id = ${teamId} and id = any(${ids}::text[]) and revoked_at is null`
+}
+
 /** Null when there is no such token; revoking twice keeps the first time. */
 export async function revokeApiToken(tx: Tx, teamId: TeamId, id: string, now: Date): Promise<ApiToken | null> {
   const [row] = await tx.query<ApiToken>`

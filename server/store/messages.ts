@@ -153,7 +153,7 @@ export async function findMessage(db: Queryable, teamId: TeamId, id: string): Pr
 }
 
 /** Those of the ids that the team has, in no order. */
-export async function listMessagesByIds(db: Queryable, teamId: TeamId, ids: readonly MessageId[]): Promise<Message[]> {
+export async function listMessagesByIds(db: Queryable, teamId: TeamId, ids: readonly string[]): Promise<Message[]> {
   const rows = await db.query<MessageRow>`
     select ${columns} ${fromMessages} where m.team_id = ${teamId} and m.id = any(${ids}::text[])`
   return rows.map(messageOf)

@@ -1,10 +1,11 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import { Type } from 'typebox'
 import type { Context } from '../../domain/context.ts'
 import type { Deletion, Message, Origin, Revision } from '../../domain/messages.ts'
-import { deleteMessage, editMessage, getMessageHistory, listMessages } from '../../domain/messages.ts'
+import { deleteMessage, editMessage, getMessage, getMessageHistory, listMessages } from '../../domain/messages.ts'
 import { addReaction, removeReaction } from '../../domain/reactions.ts'
-import { sendToPerson, sendToThread } from '../../domain/sends.ts'
+import { sendMessage } from '../../domain/sends.ts'
+import { getThread } from '../../domain/threads.ts'
+import { idempotencyOf } from '../idempotency.ts'
 import { route } from '../route.ts'
 import { exampleAttachment, presentAttachment } from './attachments.ts'
 import { readCursor } from './query.ts'
@@ -107,7 +108,8 @@ export const messageRoutes = [
       isSyncing: Type.Boolean({ description: 'Older messages are still being imported; ask again.' }),
     }),
     handle: async ({ ctx, params, query }) => {
-      const { thread, items, next } = await listMessages(ctx, params.threadId, {
+      const thread = await getThread(ctx, params.threadId)
+      const { items, next } = await listMessages(ctx, thread, {
         order: 'desc',
         after: readCursor(query),
         limit: query.limit ?? 50,
@@ -130,7 +132,11 @@ export const messageRoutes = [
     response: ref('Message'),
     refusals: [403, 409, 422, 502],
     handle: async ({ ctx, params, body, headers }) => {
-      const { message } = await sendToThread(ctx, params.threadId, { ...body, ...keyOf(headers) })
+      const { threadId } = params
+      const { content, replyToMessageId } = body
+      const target = { type: 'thread', threadId } as const
+      const idempotency = idempotencyOf(headers, [threadId, content, replyToMessageId])
+      const { message } = await sendMessage(ctx, target, { content, replyToMessageId, idempotency })
       return presentMessage(message, ctx)
     },
   }),
@@ -166,10 +172,10 @@ export const messageRoutes = [
     }),
     refusals: [403, 404, 409, 422, 502],
     handle: async ({ ctx, body, headers }) => {
-      const { message, thread } = await sendToPerson(ctx, body.accountLinkId, personOf(body), {
-        content: body.content,
-        ...keyOf(headers),
-      })
+      const { accountLinkId, content, externalId, externalPlatformId } = body
+      const target = { type: 'prospect', accountLinkId, person: personOf(body) } as const
+      const idempotency = idempotencyOf(headers, [accountLinkId, externalId, externalPlatformId, content, undefined])
+      const { message, thread } = await sendMessage(ctx, target, { content, idempotency })
       return {
         message: presentMessage(message, ctx),
         thread: { id: thread.id, platformId: thread.platformId },
@@ -233,9 +239,10 @@ export const messageRoutes = [
       ),
     }),
     handle: async ({ ctx, params }) => {
-      const { message, versions, deletion } = await getMessageHistory(ctx, addressOf(params))
+      const shown = await getMessage(ctx, addressOf(params))
+      const { versions, deletion } = await getMessageHistory(ctx, shown)
       return {
-        versions: versions.map((version) => presentVersion(message, version, ctx)),
+        versions: versions.map((version) => presentVersion(shown.message, version, ctx)),
         deletion: deletion && presentDeletion(deletion),
       }
     },
@@ -278,11 +285,6 @@ export const messageRoutes = [
 
 function addressOf({ threadId, messageId }: { threadId: string; messageId: string }) {
   return { threadId, id: messageId }
-}
-
-function keyOf(headers: IncomingHttpHeaders): { idempotencyKey?: string } {
-  const key = headers['idempotency-key']
-  return typeof key === 'string' ? { idempotencyKey: key } : {}
 }
 
 const originNames = { inbox: 'internal', platform: 'external', api: 'api' } as const satisfies Record<Origin, string>
