@@ -30,10 +30,10 @@ interface World {
   ids: Ids
 }
 
-/** Each API with its table, and how it says what. */
+/** Each API with its table, and how it says what. 422 is for somebody whom the platform does not know either. */
 const versions = [
   { api: v1, table: v1Access, unauthorized: 'UNAUTHORIZED', locked: 'FORBIDDEN', unknownIds: [404] },
-  { api: v2, table: v2Access, unauthorized: 'unauthorized', locked: 'workspaceLocked', unknownIds: [400, 404] },
+  { api: v2, table: v2Access, unauthorized: 'unauthorized', locked: 'workspaceLocked', unknownIds: [400, 404, 422] },
 ]
 
 let ours: World

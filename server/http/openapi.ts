@@ -49,7 +49,7 @@ export interface DocumentedOperation {
 
 export interface Parameter {
   name: string
-  in: 'path' | 'query'
+  in: 'path' | 'query' | 'header'
   required: boolean
   description?: string
   schema: Schema
@@ -134,9 +134,13 @@ function contentOf(schema: TSchema, components: DocumentedApi['components']): Co
   return { 'application/json': { schema: plain(schema), example: exampleOf(schema, components) } }
 }
 
-function parametersOf({ params, query }: Operation, { hasBracketQueries }: DocumentedApi): Parameter[] {
+function parametersOf({ params, query, headers }: Operation, { hasBracketQueries }: DocumentedApi): Parameter[] {
   const queryParameter = hasBracketQueries ? bracketParameter : repeatedParameter
-  return [...fieldsOf(params).map(pathParameter), ...fieldsOf(query).map(queryParameter)]
+  return [
+    ...fieldsOf(params).map(pathParameter),
+    ...fieldsOf(query).map(queryParameter),
+    ...fieldsOf(headers).map(headerParameter),
+  ]
 }
 
 interface Field {
@@ -151,7 +155,8 @@ function fieldsOf(schema: Operation['query']): Field[] {
   return Object.entries(schema?.properties ?? {}).map(([name, field]) => {
     const { description, ...schema } = plain(field)
     // Of something or null, the something is described.
-    return { name, required: required.includes(name), description: description ?? wordsOf(schema), schema }
+    const isRequired = required.includes(name) && !('default' in schema)
+    return { name, required: isRequired, description: description ?? wordsOf(schema), schema }
   })
 }
 
@@ -166,6 +171,10 @@ function pathParameter({ name, description, schema }: Field): Parameter {
 /** A list is OpenAPI's usual one: its key is repeated. */
 function repeatedParameter({ name, required, description, schema }: Field): Parameter {
   return { name, in: 'query', required, ...(description && { description }), schema }
+}
+
+function headerParameter(field: Field): Parameter {
+  return { ...repeatedParameter(field), in: 'header' }
 }
 
 function bracketParameter({ name, required, description, schema }: Field): Parameter {

@@ -17,6 +17,8 @@ export interface Operation {
   description?: string
   params?: TObject
   query?: TObject
+  /** Those it knows, for the document; the domain checks them. */
+  headers?: TObject
   body?: TObject
   /** The request may come without a body, which then reads as an empty one. */
   bodyOptional?: boolean

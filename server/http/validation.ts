@@ -1,7 +1,7 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import type { TObject } from 'typebox'
 import { type DomainError, type Issue, invalid } from '../domain/errors.ts'
-import { isStorableText } from '../domain/text.ts'
+import { emojiPattern, isStorableText } from '../domain/text.ts'
 import { HttpError } from './errors.ts'
 
 const ajv = new Ajv2020({
@@ -142,7 +142,11 @@ function limitOf({ keyword, params }: ErrorObject): string | null {
   }
 }
 
-const ID_PATTERN = '^[0-9a-z]+$'
+/** Patterns that people have words for. */
+const patternWords: Readonly<Record<string, string>> = {
+  '^[0-9a-z]+$': 'an id (only 0-9 and a-z)',
+  [emojiPattern]: 'exactly one emoji',
+}
 
 function kindOf({ keyword, params, message }: ErrorObject): string {
   switch (keyword) {
@@ -151,7 +155,7 @@ function kindOf({ keyword, params, message }: ErrorObject): string {
     case 'const':
       return JSON.stringify(params.allowedValue)
     case 'pattern':
-      return params.pattern === ID_PATTERN ? 'an id (only 0-9 and a-z)' : `like ${params.pattern}`
+      return patternWords[params.pattern] ?? `like ${params.pattern}`
     case 'discriminator':
       return 'one of the kinds this request knows'
     default:

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { aThread, deliveries, type TestThread } from './factories.ts'
-import { type Api, apiAt, createDatabase, eventually, startOwnServer, type TestTeam, teamOn, urlOf } from './harness.ts'
+import { apiAt, createDatabase, eventually, startOwnServer, type TestTeam, teamOn, urlOf } from './harness.ts'
 import { startServerProcess } from './processes.ts'
 
 const ROUNDS = 3
@@ -9,6 +9,8 @@ const SENDERS = 8
 const SENDS_BEFORE_KILL = 25
 
 interface Attempt {
+  /** Which version of the API it goes through. */
+  through: 'v1' | 'v2'
   key: string
   content: string
   /** The id the API acknowledged; null while nobody knows. */
@@ -24,7 +26,7 @@ test('a server killed in the middle of sends loses nothing it acknowledged and s
 
   for (let round = 0; round < ROUNDS; round++) {
     const server = await startServerProcess({ DATABASE_URL: urlOf(database) })
-    const api = apiAt(`${server.url}/api/v1`, team.token)
+    const api = versionsAt(server.url, team.token)
     await retryUnacknowledged(api, thread, attempts)
     await sendUntilKilled(api, thread, attempts, () => server.kill())
   }
@@ -33,10 +35,10 @@ test('a server killed in the middle of sends loses nothing it acknowledged and s
   try {
     const after = {
       ...team,
-      api: apiAt(`${last.url}/api/v1`, team.token),
+      ...versionsAt(last.url, team.token),
       sandbox: apiAt(`${last.url}/api/sandbox`, team.token),
     }
-    await retryUnacknowledged(after.api, thread, attempts)
+    await retryUnacknowledged(after, thread, attempts)
     await expectEachOnce(after, thread, attempts)
   } finally {
     await last.stop()
@@ -55,7 +57,7 @@ async function aTeamWithThread(database: string): Promise<{ team: TestTeam; thre
 
 /** Several senders at once; the server dies while they are at it. */
 async function sendUntilKilled(
-  api: Api,
+  api: Versions,
   thread: TestThread,
   attempts: Attempt[],
   kill: () => Promise<void>,
@@ -64,7 +66,12 @@ async function sendUntilKilled(
   let killed: Promise<void> | null = null
   async function sender(): Promise<void> {
     while (!killed) {
-      const attempt: Attempt = { key: randomUUID(), content: `Message ${attempts.length}`, acknowledged: null }
+      const attempt: Attempt = {
+        through: attempts.length % 2 === 0 ? 'v1' : 'v2',
+        key: randomUUID(),
+        content: `Message ${attempts.length}`,
+        acknowledged: null,
+      }
       attempts.push(attempt)
       if (await tryToSend(api, thread, attempt)) acknowledged++
       if (acknowledged >= SENDS_BEFORE_KILL) killed ??= kill()
@@ -75,25 +82,33 @@ async function sendUntilKilled(
 }
 
 /** What a careful client does after a lost connection: the same request with the same key, until there is an answer. */
-async function retryUnacknowledged(api: Api, thread: TestThread, attempts: Attempt[]): Promise<void> {
+async function retryUnacknowledged(api: Versions, thread: TestThread, attempts: Attempt[]): Promise<void> {
   for (const attempt of attempts.filter((one) => one.acknowledged === null)) {
     await eventually(() => tryToSend(api, thread, attempt), `an answer to ${attempt.content}`, 30_000)
   }
 }
 
-async function tryToSend(api: Api, thread: TestThread, attempt: Attempt): Promise<boolean> {
+async function tryToSend({ api, v2 }: Versions, thread: TestThread, attempt: Attempt): Promise<boolean> {
+  const { through, content, key } = attempt
+  const headers = { 'idempotency-key': key }
   try {
-    const answer = await api.post(
-      `/threads/${thread.id}/messages`,
-      { content: attempt.content },
-      { 'idempotency-key': attempt.key },
-    )
-    if (answer.status === 200) attempt.acknowledged = answer.body.id
-    return answer.status === 200
+    const answer =
+      through === 'v1'
+        ? await api.post(`/threads/${thread.id}/messages`, { content }, headers)
+        : await v2.post('/messages', { target: { type: 'thread', threadId: thread.id }, content }, headers)
+    if (answer.status >= 300) return false
+    attempt.acknowledged = through === 'v1' ? answer.body.id : answer.body.message.id
+    return true
   } catch {
     // The connection broke: nobody knows.
     return false
   }
+}
+
+type Versions = Pick<TestTeam, 'api' | 'v2'>
+
+function versionsAt(url: string, token: string): Versions {
+  return { api: apiAt(`${url}/api/v1`, token), v2: apiAt(`${url}/api/v2`, token) }
 }
 
 async function expectEachOnce(team: TestTeam, thread: TestThread, attempts: Attempt[]): Promise<void> {

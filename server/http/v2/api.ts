@@ -6,13 +6,17 @@ import { colorRoutes } from './colors.ts'
 import { ContactSchema, contactRoutes } from './contacts.ts'
 import { commonErrors, ErrorSchema, errorCodes, v2Errors } from './errors.ts'
 import { eventComponents, eventRoutes } from './events.ts'
+import { messageComponents, messageRoutes } from './messages.ts'
 import { PlatformInfoSchema, platformRoutes } from './platforms.ts'
 import { ProfileSchema } from './profiles.ts'
 import { compileQuery } from './query.ts'
+import { reactionComponents, reactionRoutes } from './reactions.ts'
 import { object } from './schemas.ts'
+import { sendComponents, sendRoutes } from './sends.ts'
 import { StatusSchema, statusRoutes } from './statuses.ts'
 import { TagSchema, tagRoutes } from './tags.ts'
 import { MemberSchema, TeamSchema, teamRoutes } from './team.ts'
+import { ThreadSchema } from './threads.ts'
 
 const operations: readonly Operation[] = [
   ...platformRoutes,
@@ -23,6 +27,9 @@ const operations: readonly Operation[] = [
   ...tagRoutes,
   ...statusRoutes,
   ...colorRoutes,
+  ...messageRoutes,
+  ...sendRoutes,
+  ...reactionRoutes,
   ...eventRoutes,
 ]
 
@@ -62,6 +69,10 @@ export const v2: DocumentedApi = {
     Contact: ContactSchema,
     Tag: TagSchema,
     Status: StatusSchema,
+    Thread: ThreadSchema,
+    ...messageComponents,
+    ...sendComponents,
+    ...reactionComponents,
     ...attachmentComponents,
     ...eventComponents,
     Error: ErrorSchema,

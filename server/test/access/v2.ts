@@ -22,7 +22,46 @@ export const v2Access: AccessTable = {
     }),
   ],
   'contacts.addTag': [({ contact, tag }) => ({ method: 'put', path: `/contacts/${contact}/tags/${tag}` })],
+  'messages.list': [
+    ({ thread }) => ({
+      method: 'get',
+      path: `/threads/${thread}/messages?expand=sentBy&expand=reactions.author&expand=thread&expand=replyTo.message`,
+    }),
+  ],
+  'messages.get': [({ message }) => ({ method: 'get', path: `/messages/${message}?expand=thread&expand=accountLink` })],
+  'messages.history': [({ message }) => ({ method: 'get', path: `/messages/${message}/history` })],
   'messages.attachment': [({ picture }) => ({ method: 'get', path: `/messages/${picture}/attachments/0` })],
+  'messages.send': [
+    ({ thread, message }) => ({
+      method: 'post',
+      path: '/messages',
+      body: { target: { type: 'thread', threadId: thread }, content: 'Hello', replyToMessageId: message },
+    }),
+    ({ account, contact }) => ({
+      method: 'post',
+      path: '/messages',
+      body: { target: { type: 'contact', accountLinkId: account, contactId: contact }, content: 'Hello' },
+    }),
+    ({ account, person }) => ({
+      method: 'post',
+      path: '/messages',
+      body: {
+        target: { type: 'profile', accountLinkId: account, platform: 'twitter', platformId: person },
+        content: 'Hello',
+      },
+    }),
+  ],
+  'messages.edit': [
+    ({ message }) => ({ method: 'patch', path: `/messages/${message}`, body: { content: 'Said otherwise' } }),
+  ],
+  'messages.react': [
+    ({ message }) => ({ method: 'post', path: `/messages/${message}/reactions`, body: { emoji: '👍' } }),
+  ],
+  'messages.unreact': [
+    ({ message }) => ({ method: 'delete', path: `/messages/${message}/reactions?emoji=${encodeURIComponent('👍')}` }),
+  ],
+  'messages.unsend': [({ message }) => ({ method: 'delete', path: `/messages/${message}?scope=all` })],
+  'events.list': [() => ({ method: 'get', path: '/events?limit=1000' })],
   'tags.list': [() => ({ method: 'get', path: '/tags' })],
   'tags.create': [() => ({ method: 'post', path: '/tags', body: { name: 'New tag' } })],
   'tags.get': [({ tag }) => ({ method: 'get', path: `/tags/${tag}` })],
