@@ -138,7 +138,8 @@ export type Refusal =
 
 /** 'lostAnswer': the call may or may not have arrived; only `findSent` can tell. */
 export type SendOutcome = SendReceipt | Refusal | { kind: 'lostAnswer' }
-export type ActionOutcome = { kind: 'done'; at: Date } | Refusal
+/** Doing the same again does no harm, so it is also the way out of a lost answer. */
+export type ActionOutcome = { kind: 'done'; at: Date } | Refusal | { kind: 'lostAnswer' }
 
 /** `media` is the thing itself, `preview` the still of a video or the picture of a card. */
 export type AttachmentPart = 'media' | 'preview'

@@ -20,10 +20,22 @@ export function sessionOf(core: Core, link: Pick<AccountLink, 'connector' | 'pla
   return connectorOf(core, link).open(link.platformId)
 }
 
-/** Throws unless the platform did what we asked. */
-export function requireDone(link: AccountLink, outcome: ActionOutcome): { at: Date } {
-  if (outcome.kind !== 'done') throw refusalError(link, outcome)
-  return outcome
+/** How often something is tried whose answer gets lost. */
+const TRIES_MAX = 3
+
+/** Throws unless the platform did what we asked. When its answer is lost it is asked again: that does no harm, and tells. */
+export async function accomplish(link: AccountLink, act: () => Promise<ActionOutcome>): Promise<{ at: Date }> {
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const outcome = await act()
+    if (outcome.kind === 'done') return outcome
+    if (outcome.kind !== 'lostAnswer') throw refusalError(link, outcome)
+  }
+  throw new DomainError(
+    'upstream',
+    'platformUnavailable',
+    'The platform does not answer. It may have done what you asked: repeat it to be sure.',
+    { retryAfterSeconds: null },
+  )
 }
 
 /** Why the platform did not do what we asked, in the words of the API. */

@@ -18,7 +18,7 @@ import type { Activity, Thread, ThreadWithActivity } from '../store/threads.ts'
 import { accountLinkOf } from './account-links.ts'
 import { describeAttachments } from './attachments.ts'
 import { requirePossible } from './capabilities.ts'
-import { requireDone, sessionOf } from './connectors.ts'
+import { accomplish, sessionOf } from './connectors.ts'
 import type { Actor, Context, Core } from './context.ts'
 import { parseEntities } from './entities.ts'
 import { messageNotModifiable, notFound } from './errors.ts'
@@ -102,9 +102,9 @@ async function edit(ctx: Context, address: MessageAddress, content: string): Pro
   const { message, thread } = await getMessage(ctx, address)
   const link = await accountLinkOf(ctx, thread)
   requirePossible(ctx, { needs: ['message:edit'], link, thread, message, content })
-  if (content === message.content) return { message, thread }
   const request = { messagePlatformId: requirePlatformId(message), content }
-  const { at } = requireDone(link, await sessionOf(ctx, link).editMessage(request))
+  // Also when it reads so already: after a lost answer the platform may have another text than we do.
+  const { at } = await accomplish(link, () => sessionOf(ctx, link).editMessage(request))
   const edited = await change(ctx, teamId, async (tx, record) => {
     const before = await lockMessage(tx, teamId, message.id)
     return before && recordEdit(tx, record, teamId, before, { content, origin: originOf(ctx.actor), at })
@@ -129,7 +129,7 @@ async function remove(ctx: Context, address: MessageAddress, scope: Deletion['sc
   const capability = scope === 'all' ? 'message:unsend' : 'message:delete:self'
   requirePossible(ctx, { needs: [capability], link, thread, message })
   const request = { messagePlatformId: requirePlatformId(message), scope }
-  const { at } = requireDone(link, await sessionOf(ctx, link).deleteMessage(request))
+  const { at } = await accomplish(link, () => sessionOf(ctx, link).deleteMessage(request))
   return change(ctx, teamId, async (tx, record) => {
     const before = await lockMessage(tx, teamId, message.id)
     const deletion: Deletion = {

@@ -6,7 +6,7 @@ import type { Prospect } from '../store/prospects.ts'
 import type { Thread } from '../store/threads.ts'
 import { accountLinkOf } from './account-links.ts'
 import { requirePossible } from './capabilities.ts'
-import { requireDone, sessionOf } from './connectors.ts'
+import { accomplish, sessionOf } from './connectors.ts'
 import type { Context } from './context.ts'
 import { invalid } from './errors.ts'
 import { change, type Recorder } from './events.ts'
@@ -21,9 +21,9 @@ export function addReaction(ctx: Context, address: MessageAddress, emoji: string
 async function react(ctx: Context, address: MessageAddress, emoji: string): Promise<ShownMessage> {
   const { message, thread, link } = await getReactable(ctx, address, emoji)
   const fact = { authorPlatformId: link.platformId, emoji }
-  if (reactionLike(message, fact)) return { message, thread }
   const reaction = { messagePlatformId: requirePlatformId(message), emoji }
-  const { at } = requireDone(link, await sessionOf(ctx, link).addReaction(reaction))
+  // Also when we have it already: after a lost answer the platform may have another one than we do.
+  const { at } = await accomplish(link, () => sessionOf(ctx, link).addReaction(reaction))
   const after = await changeReactions(ctx, message, (tx, record, before) =>
     recordReaction(tx, record, ctx.actor.teamId, before, { ...fact, direction: 'outbound', at }),
   )
@@ -38,9 +38,8 @@ export function removeReaction(ctx: Context, address: MessageAddress, emoji: str
 async function unreact(ctx: Context, address: MessageAddress, emoji: string): Promise<ShownMessage> {
   const { message, thread, link } = await getReactable(ctx, address, emoji)
   const fact = { authorPlatformId: link.platformId, emoji }
-  if (!reactionLike(message, fact)) return { message, thread }
   const reaction = { messagePlatformId: requirePlatformId(message), emoji }
-  requireDone(link, await sessionOf(ctx, link).removeReaction(reaction))
+  await accomplish(link, () => sessionOf(ctx, link).removeReaction(reaction))
   const after = await changeReactions(ctx, message, (tx, record, before) =>
     recordReactionRemoval(tx, record, ctx.actor.teamId, before, fact),
   )

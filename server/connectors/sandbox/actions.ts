@@ -14,7 +14,7 @@ export function editMessage(sandbox: Sandbox, account: string, edit: { messagePl
     if (refused) return refused
     await tx.query`
       update sandbox.messages set content = ${edit.content}, edited_at = ${at}
-      where platform_id = ${edit.messagePlatformId}`
+      where platform_id = ${edit.messagePlatformId} and content <> ${edit.content}`
   })
 }
 
@@ -89,8 +89,7 @@ async function perform(
     const status = await accountStatus(tx, account)
     return status === 'active' ? work(tx, at) : ({ kind: 'accountUnavailable', status } as const)
   })
-  // Actions cannot answer "lost": done or not, the caller only learns that the platform did not answer.
-  if (fault?.outcome === 'ambiguous') return { kind: 'unavailable', retryAfterMs: null }
+  if (fault?.outcome === 'ambiguous') return { kind: 'lostAnswer' }
   return refused ?? { kind: 'done', at }
 }
 

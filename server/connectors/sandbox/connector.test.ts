@@ -203,7 +203,7 @@ describe('the sandbox', () => {
       const edit = { messagePlatformId: sent.messagePlatformId, content: 'new' }
       equal((await session().editMessage(edit)).kind, 'contentRejected')
       equal((await deliveries())[0]?.content, 'hello')
-      equal((await session().editMessage(edit)).kind, 'unavailable')
+      equal((await session().editMessage(edit)).kind, 'lostAnswer')
       equal((await deliveries())[0]?.content, 'new')
     })
 

@@ -227,6 +227,46 @@ test('different reactions at once leave one', async () => {
   expect(message.reactions).toHaveLength(1)
 })
 
+test('changes whose answers were lost are made here as they were there', async () => {
+  const team = await startTeam()
+  const chat = await aChat(team)
+  const path = `/threads/${chat.id}/messages/${chat.outbound}`
+  const loseAnswer = (operation: string, times: number) =>
+    team.sandbox.post('/faults', { operation, outcome: 'ambiguous', accountLinkId: chat.accountLinkId, times })
+
+  await loseAnswer('edit', 2)
+  const edited = await team.api.patch(path, { content: 'Second' })
+  await loseAnswer('react', 1)
+  const reacted = await team.api.post(`${path}/reactions/reactions`, { emoji: '👍' })
+
+  expect([edited.status, reacted.status]).toEqual([200, 200])
+  expect((await deliveries(team, chat.accountLinkId)).at(-1)?.content).toBe('Second')
+  const { body } = await team.api.get(`/threads/${chat.id}/messages`)
+  const message = body.messages.find(({ id }: { id: string }) => id === chat.outbound)
+  expect(message).toMatchObject({ content: 'Second', isEdited: true })
+  expect(message.reactions).toHaveLength(1)
+})
+
+test('an edit that nobody could confirm is not taken for undone: the first text can be brought back', async () => {
+  const team = await startTeam()
+  const chat = await aChat(team)
+  const path = `/threads/${chat.id}/messages/${chat.outbound}`
+  const [original] = (await deliveries(team, chat.accountLinkId)).map(({ content }) => content)
+  await team.sandbox.post('/faults', {
+    operation: 'edit',
+    outcome: 'ambiguous',
+    accountLinkId: chat.accountLinkId,
+    times: 3,
+  })
+  const lost = await team.api.patch(path, { content: 'Second' })
+  expect([lost.status, (await deliveries(team, chat.accountLinkId)).at(-1)?.content]).toEqual([503, 'Second'])
+
+  const back = await team.api.patch(path, { content: original })
+
+  expect([back.status, (await deliveries(team, chat.accountLinkId)).at(-1)?.content]).toEqual([200, original])
+  expect((await team.events()).filter((type) => type === 'message.edited')).toEqual([])
+})
+
 test('a deletion whose answer was lost can be repeated', async () => {
   const team = await startTeam()
   const chat = await aChat(team)
@@ -235,7 +275,7 @@ test('a deletion whose answer was lost can be repeated', async () => {
     operation: 'delete',
     outcome: 'ambiguous',
     accountLinkId: chat.accountLinkId,
-    times: 1,
+    times: 3,
   })
 
   const lost = await team.api.delete(path)
