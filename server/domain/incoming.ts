@@ -152,6 +152,7 @@ async function receiveMessageChange(
         origin: 'platform',
         authorPlatformId,
         deletedAt: at.toISOString(),
+        forAllAt: at.toISOString(),
       })
       return
     }

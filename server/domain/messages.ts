@@ -135,6 +135,7 @@ async function remove(ctx: Context, address: MessageAddress, scope: Deletion['sc
     const deletion: Deletion = {
       deletedAt: at.toISOString(),
       scope,
+      forAllAt: scope === 'all' ? at.toISOString() : null,
       origin: originOf(ctx.actor),
       authorPlatformId: link.platformId,
     }
@@ -320,9 +321,10 @@ export async function recordDeletion(
   if (before.deletion && covers(before.deletion, deletion.scope)) return before.deletion
   // The first time stays when a deletion only becomes wider.
   const deletedAt = before.deletion?.deletedAt ?? deletion.deletedAt
-  await markMessageDeleted(tx, teamId, before.id, { ...deletion, at: new Date(deletedAt) })
+  const widened = { ...deletion, deletedAt }
+  await markMessageDeleted(tx, teamId, before.id, widened)
   record({ type: 'message.deleted', messageId: before.id, threadId: before.threadId, scope: deletion.scope })
-  return { ...deletion, deletedAt }
+  return widened
 }
 
 /** Whether what was deleted once is gone at least as widely as `scope` says. */

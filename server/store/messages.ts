@@ -73,9 +73,12 @@ export interface Reaction {
 }
 
 export interface Deletion {
+  /** When it was deleted first, however widely. */
   deletedAt: Timestamp
   /** 'self' = still there for the other side. */
   scope: 'self' | 'all'
+  /** When it went for everybody; null while it is there for the other side. */
+  forAllAt: Timestamp | null
   origin: Origin
   authorPlatformId: string | null
 }
@@ -83,6 +86,7 @@ export interface Deletion {
 interface MessageRow extends Omit<Message, 'deletion' | 'reactions' | 'attachments'> {
   deletedAt: Timestamp | null
   deletionScope: 'self' | 'all' | null
+  deletedForAllAt: Timestamp | null
   deletionOrigin: Origin | null
   deletionAuthorPlatformId: string | null
   reactions: Reaction[] | null
@@ -93,7 +97,7 @@ const columns = sql`
   m.id, m.thread_id as "threadId", m.account_link_id as "accountLinkId", t.platform, m.platform_id as "platformId", m.direction, m.content,
   m.entities, m.encrypted, m.origin, m.member_id as "memberId", m.user_id as "userId", m.token_id as "tokenId", m.agent_id as "agentId",
   m.campaign_id as "campaignId", m.campaign_step_id as "campaignStepId", m.reply_to as "replyTo", m.forwarded, m.reactions_version as "reactionsVersion",
-  m.edited_at as "editedAt", m.deleted_at as "deletedAt", m.deletion_scope as "deletionScope", m.deletion_origin as "deletionOrigin",
+  m.edited_at as "editedAt", m.deleted_at as "deletedAt", m.deletion_scope as "deletionScope", m.deleted_for_all_at as "deletedForAllAt", m.deletion_origin as "deletionOrigin",
   m.deletion_author_platform_id as "deletionAuthorPlatformId", m.created_at as "createdAt", t.profile_id as "profileId",
   case when m.reactions_version > 0 then (
     select json_agg(json_build_object('emoji', r.emoji, 'authorPlatformId', r.author_platform_id,
@@ -140,10 +144,11 @@ function messageOf(row: MessageRow): Message {
 function deletionOf({
   deletedAt,
   deletionScope: scope,
+  deletedForAllAt: forAllAt,
   deletionOrigin: origin,
   deletionAuthorPlatformId: authorPlatformId,
 }: MessageRow): Deletion | null {
-  return deletedAt && scope && origin ? { deletedAt, scope, origin, authorPlatformId } : null
+  return deletedAt && scope && origin ? { deletedAt, scope, forAllAt, origin, authorPlatformId } : null
 }
 
 export async function findMessage(db: Queryable, teamId: TeamId, id: string): Promise<Message | null> {
@@ -294,16 +299,11 @@ export async function reviseMessage(
 }
 
 /** Content and history stay. */
-export async function markMessageDeleted(
-  tx: Tx,
-  teamId: TeamId,
-  id: MessageId,
-  deletion: { scope: 'self' | 'all'; origin: Origin; authorPlatformId: string | null; at: Date },
-): Promise<void> {
+export async function markMessageDeleted(tx: Tx, teamId: TeamId, id: MessageId, deletion: Deletion): Promise<void> {
   await tx.query`
     update messages
-    set deleted_at = coalesce(deleted_at, ${deletion.at}), deletion_scope = ${deletion.scope}, deletion_origin = ${deletion.origin},
-      deletion_author_platform_id = ${deletion.authorPlatformId}
+    set deleted_at = ${deletion.deletedAt}::timestamptz, deletion_scope = ${deletion.scope}, deleted_for_all_at = ${deletion.forAllAt}::timestamptz,
+      deletion_origin = ${deletion.origin}, deletion_author_platform_id = ${deletion.authorPlatformId}
     where team_id = ${teamId} and id = ${id}`
 }
 

@@ -96,7 +96,7 @@ export async function aChat(
 export async function deliveries(
   team: TestTeam,
   accountLinkId: string,
-): Promise<{ platformId: string; to: string; content: string }[]> {
+): Promise<{ platformId: string; to: string; content: string; deletedAt: string | null }[]> {
   const { body } = await team.sandbox.get(`/deliveries?accountLinkId=${accountLinkId}`)
   return body.deliveries
 }

@@ -187,14 +187,17 @@ test('a deleted message stays listed with its content, and its history tells how
   const again = await team.api.delete(path, {})
 
   expect([self.status, all.status, again.status]).toEqual([200, 200, 200])
-  expect(again.body.deletedAt).toBe(self.body.deletedAt)
+  expect(again.body).toEqual(all.body)
   const { body: page } = await team.api.get(`/threads/${chat.id}/messages`)
   const message = page.messages.find((one: { id: string }) => one.id === chat.outbound)
   expect(message.content).toBe('Hi, how can we help?')
-  expect(message.deletedAt).not.toBeNull()
-  expect(message.platformDeletedAt).not.toBeNull()
+  expect(message).toMatchObject({ deletedAt: self.body.deletedAt, platformDeletedAt: all.body.deletedAt })
   const { body: history } = await team.api.get(`${path}/history`)
-  expect(history.deletion).toMatchObject({ deletionType: 'all', origin: 'api' })
+  expect(history.deletion).toMatchObject({ deletionType: 'all', origin: 'api', deletedAt: all.body.deletedAt })
+  const [delivered] = (await deliveries(team, chat.accountLinkId)).filter(
+    ({ platformId }) => platformId === message.platformId,
+  )
+  expect(message.platformDeletedAt).toBe(delivered?.deletedAt)
   expect((await team.events()).filter((type) => type === 'message.deleted')).toHaveLength(2)
   expect((await team.api.patch(path, { content: 'Too late' })).status).toBe(422)
 })

@@ -218,7 +218,7 @@ export const messageRoutes = [
     refusals: [409, 422, 502],
     handle: async ({ ctx, params, body }) => {
       const deletion = await deleteMessage(ctx, addressOf(params), body.deleteForAll === false ? 'self' : 'all')
-      return { success: true, messageId: params.messageId, deletedAt: deletion.deletedAt }
+      return { success: true, messageId: params.messageId, deletedAt: deletion.forAllAt ?? deletion.deletedAt }
     },
   }),
   route('threads.thread.messages.message.history', 'GET /threads/{threadId}/messages/{messageId}/history', {
@@ -315,7 +315,7 @@ export function presentMessage(message: Message, viewer: Viewer) {
     isEncrypted: message.encrypted,
     isEdited: message.editedAt !== null,
     deletedAt: message.deletion?.deletedAt ?? null,
-    platformDeletedAt: message.deletion?.scope === 'all' ? message.deletion.deletedAt : null,
+    platformDeletedAt: message.deletion?.forAllAt ?? null,
   }
 }
 
@@ -347,7 +347,7 @@ function presentVersion(message: Message, version: Revision, viewer: Viewer) {
 
 function presentDeletion(deletion: Deletion) {
   return {
-    deletedAt: deletion.deletedAt,
+    deletedAt: deletion.forAllAt ?? deletion.deletedAt,
     deletionType: deletion.scope,
     deletionAuthorPlatformId: deletion.authorPlatformId,
     origin: originNames[deletion.origin],
