@@ -209,8 +209,13 @@ async function lockOwnThread(scene: Scene, tx: Tx, record: Recorder): Promise<Th
   if (known) return known
   const profile = await sessionOf(stage.core, link).findPerson(personPlatformId)
   if (!profile) throw new Error(`there is nobody called ${personPlatformId}`)
-  const prospect = await ensureProspect(stage.core, tx, record, team.id, { platform: link.platform, profile })
-  const thread = await ensureThread(stage.core, tx, record, team.id, { link, prospect, isRequest: false })
+  const now = stage.core.clock.now()
+  const prospect = await ensureProspect(stage.core, tx, record, team.id, {
+    platform: link.platform,
+    profile,
+    metAt: now,
+  })
+  const thread = await ensureThread(stage.core, tx, record, team.id, { link, prospect, isRequest: false, beganAt: now })
   scene.threadId = thread.id
   return thread
 }

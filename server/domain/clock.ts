@@ -13,3 +13,7 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer)
   },
 }
+
+export function earlierOf(one: Date, other: Date): Date {
+  return one < other ? one : other
+}

@@ -103,10 +103,14 @@ type Fact<Kind extends IncomingFact['kind']> = Extract<IncomingFact, { kind: Kin
 
 /** A first message from a person to whom the account never wrote is a request. */
 async function receiveMessage({ core, tx, record, teamId, link }: Receiving, fact: Fact<'message'>): Promise<void> {
-  const met = await ensureProspect(core, tx, record, teamId, { platform: link.platform, profile: fact.author })
+  const met = await ensureProspect(core, tx, record, teamId, {
+    platform: link.platform,
+    profile: fact.author,
+    metAt: fact.sentAt,
+  })
   const prospect = await refreshProfile(core, tx, record, teamId, { prospect: met, profile: fact.author })
   const isRequest = !(await hasWrittenTo(tx, teamId, link.id, prospect.id))
-  const thread = await ensureThread(core, tx, record, teamId, { link, prospect, isRequest })
+  const thread = await ensureThread(core, tx, record, teamId, { link, prospect, isRequest, beganAt: fact.sentAt })
   const message = newMessage(thread, {
     id: newId<MessageId>(),
     platformId: fact.messagePlatformId,

@@ -9,6 +9,7 @@ import {
   insertProspect,
   updateProfile,
 } from '../store/prospects.ts'
+import { earlierOf } from './clock.ts'
 import { sessionOf } from './connectors.ts'
 import type { Context, Core } from './context.ts'
 import { invalid, notFound } from './errors.ts'
@@ -65,18 +66,18 @@ export async function askForProfile(
   return profile?.accountStatus === 'active' ? profile : null
 }
 
-/** The team's record of the person, made if there is none. */
+/** The team's record of the person, made if there is none. `metAt` counts only if it was before now. */
 export async function ensureProspect(
   core: Core,
   tx: Tx,
   record: Recorder,
   teamId: TeamId,
-  { platform, profile }: Pick<Prospect, 'platform' | 'profile'>,
+  { platform, profile, metAt }: Pick<Prospect, 'platform' | 'profile'> & { metAt: Date },
 ): Promise<Prospect> {
   const { platformId } = profile
   const known = await findProspectByPlatformId(tx, teamId, platform, platformId)
   if (known) return known
-  const created = await insertProspect(tx, teamId, { platform, profile, now: core.clock.now() })
+  const created = await insertProspect(tx, teamId, { platform, profile, now: earlierOf(metAt, core.clock.now()) })
   if (created) {
     record({ type: 'prospect.created', prospect: created })
     return created

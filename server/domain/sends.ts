@@ -7,6 +7,7 @@ import { newId } from '../store/ids.ts'
 import type { Message } from '../store/messages.ts'
 import { findMessage } from '../store/messages.ts'
 import type { Prospect } from '../store/prospects.ts'
+import { findProspectByPlatformId } from '../store/prospects.ts'
 import type { Send } from '../store/sends.ts'
 import {
   countUnresolvedSends as countUnresolvedSendRows,
@@ -257,12 +258,12 @@ async function completeSend(
   link: AccountLink,
   attempt: Send,
   receipt: SendReceipt,
-  person: Prospect['profile'],
+  person: Prospect['profile'] | null,
 ): Promise<ShownMessage> {
   const { teamId } = attempt
   let isOurs = false
   const sent = await change(core, teamId, async (tx, record) => {
-    const before = await threadFor(core, tx, record, link, attempt, person)
+    const before = await threadFor(core, tx, record, link, attempt, { person, sentAt: receipt.sentAt })
     const quoted = attempt.replyToMessageId && (await findMessage(tx, teamId, attempt.replyToMessageId))
     const message = newMessage(before, {
       id: attempt.id,
@@ -294,19 +295,23 @@ async function completeSend(
   return sent
 }
 
-/** The thread the send was meant for; a new one when it was deleted meanwhile or never was. */
+/** The thread the send was meant for; a new one when it was deleted meanwhile or never was. Who has left the platform since is still known here. */
 async function threadFor(
   core: Core,
   tx: Tx,
   record: Recorder,
   link: AccountLink,
-  { teamId, threadId }: Send,
-  person: Prospect['profile'],
+  { teamId, threadId, recipientPlatformId }: Send,
+  { person, sentAt }: { person: Prospect['profile'] | null; sentAt: Date },
 ): Promise<ThreadWithActivity> {
+  const { platform } = link
   const thread = threadId && (await lockThread(tx, teamId, threadId))
   if (thread) return thread
-  const prospect = await ensureProspect(core, tx, record, teamId, { platform: link.platform, profile: person })
-  return ensureThread(core, tx, record, teamId, { link, prospect, isRequest: false })
+  const prospect = person
+    ? await ensureProspect(core, tx, record, teamId, { platform, profile: person, metAt: sentAt })
+    : await findProspectByPlatformId(tx, teamId, platform, recipientPlatformId)
+  if (!prospect) throw new Error('a message arrived at somebody nobody knows any more')
+  return ensureThread(core, tx, record, teamId, { link, prospect, isRequest: false, beganAt: sentAt })
 }
 
 /** Sends in all teams of which nobody knows yet whether they arrived, and how long ago the oldest of them began. */
@@ -340,7 +345,6 @@ async function resolve(core: Core, teamId: TeamId, attempt: Send & { attempts: n
     return
   }
   const person = await sessionOf(core, link).findPerson(attempt.recipientPlatformId)
-  if (!person) throw new Error(`the recipient of send ${attempt.id} is gone`)
   await completeSend(core, link, attempt, found, person)
   core.log.info({ teamId, messageId: attempt.id }, 'an interrupted send had arrived')
 }

@@ -21,6 +21,7 @@ import {
   updateThread as updateThreadRow,
 } from '../store/threads.ts'
 import { capabilityObstacle } from './capabilities.ts'
+import { earlierOf } from './clock.ts'
 import { sessionOf } from './connectors.ts'
 import type { Context, Core } from './context.ts'
 import { notFound } from './errors.ts'
@@ -85,35 +86,36 @@ export async function openThread(ctx: Context, accountLinkId: string, person: Pe
   if (!link) throw notFound('accountLink', accountLinkId)
   const known = await findPerson(ctx, person)
   const profile = known ? known.profile : await fetchProfile(ctx, link, person)
+  const now = ctx.clock.now()
   return change(ctx, teamId, async (tx, record) => {
-    const prospect = known ?? (await ensureProspect(ctx, tx, record, teamId, { platform: link.platform, profile }))
-    const thread = await ensureThread(ctx, tx, record, teamId, { link, prospect, isRequest: false })
+    const prospect =
+      known ?? (await ensureProspect(ctx, tx, record, teamId, { platform: link.platform, profile, metAt: now }))
+    const thread = await ensureThread(ctx, tx, record, teamId, { link, prospect, isRequest: false, beganAt: now })
     if (!thread.idle) return thread
     await updateThreadRow(tx, teamId, thread.id, { idle: false })
     return { ...thread, idle: false }
   })
 }
 
-/** The account's thread with the person, locked; made if there is none, as a request or not. */
+/** The account's thread with the person, locked; made if there is none, as a request or not. No thread is younger than what began it. */
 export async function ensureThread(
   core: Core,
   tx: Tx,
   record: Recorder,
   teamId: TeamId,
-  { link, prospect, isRequest }: { link: AccountLink; prospect: Prospect; isRequest: boolean },
+  { link, prospect, isRequest, beganAt }: { link: AccountLink; prospect: Prospect; isRequest: boolean; beganAt: Date },
 ): Promise<ThreadWithActivity> {
   const known = await lockThreadOfProspect(tx, teamId, link.id, prospect.id)
   if (known) return known
   // A new thread copies what the team says about the person: nobody may be changing that.
   const current = await lockProspect(tx, teamId, prospect.id)
   if (!current) throw new Error('a prospect was known and then was not')
-  const now = core.clock.now()
   const createdId = await insertThread(tx, teamId, {
     accountLinkId: link.id,
     prospect: current,
     platform: link.platform,
     isRequest,
-    now,
+    createdAt: earlierOf(beganAt, core.clock.now()),
   })
   const thread = await lockThreadOfProspect(tx, teamId, link.id, prospect.id)
   if (!thread) throw new Error('a thread was neither new nor known')

@@ -220,7 +220,7 @@ export async function lockThreadsOfContact(tx: Tx, teamId: TeamId, contactId: Co
 export async function insertThread(
   tx: Tx,
   teamId: TeamId,
-  thread: { accountLinkId: AccountLinkId; prospect: Prospect; platform: string; isRequest: boolean; now: Date },
+  thread: { accountLinkId: AccountLinkId; prospect: Prospect; platform: string; isRequest: boolean; createdAt: Date },
 ): Promise<ThreadId | null> {
   const { prospect } = thread
   const [row] = await tx.query<{ id: ThreadId }>`
@@ -228,7 +228,7 @@ export async function insertThread(
       is_request, sort_at, created_at)
     values (${teamId}, ${newId<ThreadId>()}, ${thread.accountLinkId}, ${prospect.id}, ${prospect.contactId}, ${thread.platform},
       ${prospect.assigneeId}, ${prospect.statusId}, ${prospect.tagIds}::text[],
-      ${thread.isRequest}, ${thread.now}, ${thread.now})
+      ${thread.isRequest}, ${thread.createdAt}, ${thread.createdAt})
     on conflict (team_id, account_link_id, profile_id) where deleted_at is null do nothing
     returning id`
   return row?.id ?? null
