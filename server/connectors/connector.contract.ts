@@ -206,6 +206,11 @@ export function connectorContract(name: string, start: () => Promise<PlatformUnd
         deepEqual(await session.editMessage({ messagePlatformId: ours, content: 'x' }), refused)
         deepEqual(await session.addReaction({ messagePlatformId: ours, emoji: '👍' }), refused)
         deepEqual(await session.showTyping(platform.personPlatformId), refused)
+        deepEqual(await session.deleteConversation(platform.personPlatformId), refused)
+        deepEqual(
+          await session.updateConversation({ personPlatformId: platform.personPlatformId, unread: true }),
+          refused,
+        )
       })
     })
 
@@ -250,6 +255,28 @@ export function connectorContract(name: string, start: () => Promise<PlatformUnd
         const { messagePlatformId } = await sendOne()
 
         equal((await session.editMessage({ messagePlatformId, content: 'x' })).kind, 'notModifiable')
+      })
+
+      test('a deleted conversation is gone on our side only, however often that is said, and goes on with the next message', async () => {
+        const { personPlatformId } = platform
+        const { theirs } = await anXChat()
+
+        equal((await session.deleteConversation(personPlatformId)).kind, 'done')
+        equal((await session.deleteConversation(personPlatformId)).kind, 'done')
+
+        equal((await session.addReaction({ messagePlatformId: theirs, emoji: '👍' })).kind, 'notModifiable')
+        equal((await platform.arrived())[0]?.deletedAt, null)
+        equal((await session.send(aMessage({ content: 'hello again' }))).kind, 'sent')
+        deepEqual(await contents(), ['hello you', 'hello again'])
+      })
+
+      test('a mark on a conversation can be set and taken away, again and again', async () => {
+        const { personPlatformId } = platform
+        await anXChat()
+
+        for (const unread of [true, true, false, false]) {
+          equal((await session.updateConversation({ personPlatformId, unread })).kind, 'done')
+        }
       })
 
       test('reactions can be added, replaced and taken back, again and again', async () => {

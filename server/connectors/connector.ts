@@ -100,6 +100,10 @@ export interface Session {
   addReaction(reaction: { messagePlatformId: string; emoji: string }): Promise<ActionOutcome>
   removeReaction(reaction: { messagePlatformId: string; emoji: string }): Promise<ActionOutcome>
   showTyping(personPlatformId: string): Promise<ActionOutcome>
+  /** From our side only, with all its messages; the person keeps theirs. Fine when it is gone already. Only with `thread:delete:remote`. */
+  deleteConversation(personPlatformId: string): Promise<ActionOutcome>
+  /** What the platform keeps of our inbox; undefined = stays. Only with `thread:archive:mutate`, `thread:read:mutate`. */
+  updateConversation(conversation: ConversationState): Promise<ActionOutcome>
   /** The bytes of something attached to a message the account can see. */
   fetchAttachment(request: AttachmentRequest): Promise<FetchOutcome>
   /** Oldest first. Ends when there is nothing newer; safe to call again with the last cursor that was applied. */
@@ -122,6 +126,12 @@ export interface SendReceipt {
   messagePlatformId: string
   conversationPlatformId: string
   sentAt: Date
+}
+
+export interface ConversationState {
+  personPlatformId: string
+  archived?: boolean | undefined
+  unread?: boolean | undefined
 }
 
 export type Refusal =

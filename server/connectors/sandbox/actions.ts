@@ -1,5 +1,5 @@
 import type { Tx } from '../../store/database.ts'
-import type { ActionOutcome, Refusal } from '../connector.ts'
+import type { ActionOutcome, ConversationState, Refusal } from '../connector.ts'
 import type { AccountStatus } from './accounts.ts'
 import { removeReaction as deleteReaction, replaceReaction } from './acts.ts'
 import { type FaultOperation, faultRefusal, type TakenFault, takeFault } from './faults.ts'
@@ -70,6 +70,26 @@ export function showTyping(sandbox: Sandbox, account: string, personPlatformId: 
       select p.platform_id from sandbox.people p join sandbox.accounts a on a.world = p.world
       where p.platform_id = ${personPlatformId} and a.platform_id = ${account} and p.account_status = 'active'`
     if (!person) return { kind: 'recipientUnavailable', reason: 'there is no such person' }
+  })
+}
+
+/** Hides all that was said so far from the account. A message to come begins a conversation that is as private as this one. */
+export function deleteConversation(sandbox: Sandbox, account: string, personPlatformId: string) {
+  return perform(sandbox, account, 'delete', async (tx, at) => {
+    await tx.query`
+      update sandbox.messages set hidden_at = ${at}
+      where account_id = ${account} and person_id = ${personPlatformId} and hidden_at is null`
+    return undefined
+  })
+}
+
+/** Its inbox has no archive. */
+export function updateConversation(sandbox: Sandbox, account: string, { personPlatformId, unread }: ConversationState) {
+  return perform(sandbox, account, 'mark', async (tx) => {
+    await tx.query`
+      update sandbox.conversations set marked_unread = coalesce(${unread ?? null}::boolean, marked_unread)
+      where account_id = ${account} and person_id = ${personPlatformId}`
+    return undefined
   })
 }
 

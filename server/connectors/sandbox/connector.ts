@@ -1,5 +1,13 @@
 import type { Connector, Platform, Session } from '../connector.ts'
-import { addReaction, deleteMessage, editMessage, removeReaction, showTyping } from './actions.ts'
+import {
+  addReaction,
+  deleteConversation,
+  deleteMessage,
+  editMessage,
+  removeReaction,
+  showTyping,
+  updateConversation,
+} from './actions.ts'
 import { fetchAttachment } from './attachments.ts'
 import { receiveFeed, watchFeeds } from './feed.ts'
 import { findProfile } from './people.ts'
@@ -62,6 +70,8 @@ function openSession(sandbox: Sandbox, account: string): Session {
     addReaction: (reaction) => addReaction(sandbox, account, reaction),
     removeReaction: (reaction) => removeReaction(sandbox, account, reaction),
     showTyping: (personPlatformId) => showTyping(sandbox, account, personPlatformId),
+    deleteConversation: (personPlatformId) => deleteConversation(sandbox, account, personPlatformId),
+    updateConversation: (conversation) => updateConversation(sandbox, account, conversation),
     fetchAttachment: (request) => fetchAttachment(sandbox, account, request),
     receive: (after) => receiveFeed(sandbox, account, after),
   }

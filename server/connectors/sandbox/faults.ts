@@ -3,7 +3,7 @@ import type { Refusal } from '../connector.ts'
 import { accountNotFound, findAccount } from './accounts.ts'
 import { type ControlRefusal, isRefusal, type Sandbox, type World } from './sandbox.ts'
 
-export type FaultOperation = 'send' | 'edit' | 'delete' | 'react' | 'typing' | 'fetch'
+export type FaultOperation = 'send' | 'edit' | 'delete' | 'react' | 'typing' | 'fetch' | 'mark'
 
 /** 'ambiguous': done, but the answer is lost. 'slow': done, after a while. The others: not done. */
 export type FaultOutcome = 'rejected' | 'rateLimited' | 'down' | 'ambiguous' | 'slow'

@@ -152,7 +152,10 @@ export const AccountLinkChange = Type.Object({
 })
 
 const fault = {
-  operation: oneOf(['send', 'edit', 'delete', 'react', 'typing', 'fetch'], 'fetch: the bytes of an attachment.'),
+  operation: oneOf(
+    ['send', 'edit', 'delete', 'react', 'typing', 'fetch', 'mark'],
+    'delete: of a message or a conversation. fetch: the bytes of an attachment. mark: a conversation as unread or read.',
+  ),
   outcome: oneOf(
     ['rejected', 'rateLimited', 'down', 'ambiguous', 'slow'],
     'ambiguous: done, but the answer is lost. slow: done after delayMs.',
