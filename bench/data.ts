@@ -162,9 +162,9 @@ const people = `
   insert into contact_tags (team_id, contact_id, tag_id, created_at)
     select team_id, contact_id, bench.id('g', team, tag), created_at + tag * interval '1 millisecond'
     from bench.threads, unnest(tags) tag where person = n;
-  insert into profiles (team_id, id, contact_id, platform, platform_id, username_key, facts, linked_at, created_at, updated_at, enriched_at)
-    select team_id, profile_id, contact_id, 'twitter', platform_id, lower(username), json_build_object(
-        'platformId', platform_id, 'username', username, 'displayName', bench.pick('{Mina Kovač,Jürgen Groß,Łukasz Nowak,Ana Peña,Zoë Lind,田中 美咲,Olena Шевченко,Tom Reed}', bench.u(n, 30)),
+  insert into profiles (team_id, id, contact_id, platform, platform_id, username_key, search_text, facts, linked_at, created_at, updated_at, enriched_at)
+    select team_id, profile_id, contact_id, 'twitter', platform_id, lower(username), lower(regexp_replace(normalize(display_name, nfkd), '[\\u0300-\\u036f]', '', 'g')) || E'\\n' || lower(username), json_build_object(
+        'platformId', platform_id, 'username', username, 'displayName', display_name,
         'avatarUrl', '/avatars/' || platform_id || '.svg',
         'bio', bench.pick('{"Founder of a small studio – we build tools for teams.","Écrivain, coureur, père de deux enfants.","Product @ Northwind · opinions are my own ✨","Photographer. Prints: link below ↓"}', bench.u(n, 31)),
         'location', bench.pick('{Kraków,Zürich,São Paulo,東京,NULL}', bench.u(n, 32)),
@@ -176,7 +176,8 @@ const people = `
           'expandedUrl', 'https://www.example.com/people/' || n, 'displayUrl', 'example.com/people/' || n, 'indices', json_build_array(0, 23))) else '[]' end,
         'accountStatus', 'active', 'createdAt', '2019-03-04T05:06:07.000Z', 'lastActiveAt', null),
       created_at, created_at, created_at + bench.u(n, 41) * (now() - created_at), created_at + bench.u(n, 41) * (now() - created_at)
-    from bench.threads, lateral (select (1200000000000000000 + n)::text as platform_id, 'Person_' || substr(md5(n::text), 1, 6) || n as username) p
+    from bench.threads, lateral (select (1200000000000000000 + n)::text as platform_id, 'Person_' || substr(md5(n::text), 1, 6) || n as username,
+        bench.pick('{Mina Kovač,Jürgen Groß,Łukasz Nowak,Ana Peña,Zoë Lind,田中 美咲,Olena Шевченко,Tom Reed}', bench.u(n, 30)) as display_name) p
     where person = n;`
 
 const sandboxPeople = (threads: number) => `
@@ -189,14 +190,15 @@ const sandboxPeople = (threads: number) => `
 const threadRows = `
   insert into threads (team_id, id, account_link_id, profile_id, contact_id, platform, platform_id, idle, archived, is_request, acceptance_state, encrypted,
       own_assignee_id, assignee_id, status_id, tag_ids, campaign_ids, first_inbound_at, first_outbound_at, last_message_id, last_message_at,
-      last_message_direction, activity_preview, activity_direction, activity_at, sort_at, created_at)
+      last_message_direction, activity_preview, activity_direction, activity_at, sort_at, created_at, search_text)
     select team_id, id, bench.id('l', team, link), profile_id, contact_id, 'twitter', (1100000000000000000 + team * 10 + link) || ':' || (1200000000000000000 + person),
       idle, archived, is_request, 'unknown', first_inbound is not null and first_outbound is not null,
       bench.id('w', team, own_assignee), bench.id('w', team, coalesce(own_assignee, contact_assignee)), bench.id('s', team, status),
       array(select bench.id('g', team, tag) from unnest(tags) tag), campaign_ids,
       created_at + (last_at - created_at) * ((first_inbound - 1)::float8 / (count - 1)), created_at + (last_at - created_at) * ((first_outbound - 1)::float8 / (count - 1)),
       bench.id('m', t.n, count), last_at, case when inbound[count] then 'inbound' else 'outbound' end,
-      left(content, 200), case when inbound[count] then 'inbound' else 'outbound' end, last_at, last_at, created_at
+      left(content, 200), case when inbound[count] then 'inbound' else 'outbound' end, last_at, last_at, created_at,
+      (select p.search_text from profiles p where p.team_id = t.team_id and p.id = t.profile_id) || E'\\n' || lower(left(content, 200))
     from (select *, array_position(inbound, true) as first_inbound, array_position(inbound, false) as first_outbound, floor(${texts} * bench.u(n * 8 + count, 54))::int as text
       from bench.threads) t join bench.texts on texts.n = t.text;`
 

@@ -70,6 +70,8 @@ export const everything: ThreadFilter = {
   statuses: null,
   assignees: null,
   campaigns: null,
+  contactIds: null,
+  text: null,
 }
 
 const anyOf = (...ids: (string | undefined)[]) => ({ ids: ids.flatMap((id) => id ?? []), orNone: false })

@@ -109,7 +109,7 @@ test('members join, change roles and leave with their tokens; the last owner sta
   equal(members.length, 1)
   const refused = await run(shared, ['member', 'remove', '--team', slug, members[0].id])
   equal(refused.code, 1)
-  match(refused.stderr, /a team needs an owner/)
+  match(refused.stderr, /A team needs an owner/)
 })
 
 test('accounts on the simulated platform can be added, paused and resumed', async () => {

@@ -9,13 +9,13 @@ import {
 } from '../store/contacts.ts'
 import type { Tx } from '../store/database.ts'
 import type { MemberId, StatusId, TagId } from '../store/ids.ts'
-import { findMember } from '../store/members.ts'
 import type { ContactFields, Prospect } from '../store/prospects.ts'
 import { findStatusByReference, holdStatus } from '../store/statuses.ts'
 import { holdTags } from '../store/tags.ts'
 import type { Context } from './context.ts'
 import { invalid, notFound } from './errors.ts'
 import { change, type DomainEvent, type Recorder } from './events.ts'
+import { requireAssignee } from './members.ts'
 import { type Page, type PageCursor, pageOf } from './pages.ts'
 import { onUsablePlatforms, requireKnownPlatforms, requirePlatform } from './platforms.ts'
 import { resolveTag } from './tags.ts'
@@ -124,12 +124,6 @@ async function requireStatusLike(tx: Tx, ctx: Context, reference: string): Promi
   const held = status && (await holdStatus(tx, teamId, status.id))
   if (!held) throw invalid({ path: ['status'], message: `names no status of the team: "${reference}"` })
   return held.id
-}
-
-async function requireAssignee(tx: Tx, ctx: Context, id: string): Promise<MemberId> {
-  const member = await findMember(tx, ctx.actor.teamId, id)
-  if (!member) throw invalid({ path: ['assigneeId'], message: `names no member of the team: "${id}"` })
-  return member.id
 }
 
 /** What becomes of a contact. Undefined = stays, null = cleared. Status and assignee are the team's; tags are looked up here. */

@@ -13,7 +13,7 @@ import {
   updateMemberRole,
 } from '../store/members.ts'
 import type { Context, Core, Role } from './context.ts'
-import { DomainError, notFound } from './errors.ts'
+import { DomainError, invalid, notFound } from './errors.ts'
 import { type NewPerson, readPerson } from './teams.ts'
 
 export type { Member } from '../store/members.ts'
@@ -38,6 +38,13 @@ export function findMembers(ctx: Context, ids: readonly string[]): Promise<Membe
 export async function requireMember(tx: Tx, ctx: Context, id: string): Promise<MemberId> {
   const member = await findMember(tx, ctx.actor.teamId, id)
   if (!member) throw notFound('member', id)
+  return member.id
+}
+
+/** The same where the member is what a request says somebody is assigned to. */
+export async function requireAssignee(tx: Tx, ctx: Context, id: string): Promise<MemberId> {
+  const member = await findMember(tx, ctx.actor.teamId, id)
+  if (!member) throw invalid({ path: ['assigneeId'], message: `names no member of the team: "${id}"` })
   return member.id
 }
 

@@ -25,6 +25,7 @@ import { messageNotModifiable, notFound } from './errors.ts'
 import { change, type Recorder } from './events.ts'
 import { type Page, pageOf } from './pages.ts'
 import { changeTimesOf, requirePlatform } from './platforms.ts'
+import { searchLineOf } from './search.ts'
 import { isInvisible } from './text.ts'
 import { getThread } from './threads.ts'
 
@@ -228,6 +229,7 @@ export async function addMessage(
     lastMessageId: after.lastMessage?.id ?? null,
     lastMessageAt: after.lastMessage?.createdAt ?? null,
     lastMessageDirection: after.lastMessage?.direction ?? null,
+    activityLine: searchLineOf(after.activity?.preview ?? null),
   }
   const added = await insertMessage(tx, teamId, message, threadAfter, core.clock.now())
   if (!added) return null
@@ -304,7 +306,15 @@ export async function recordEdit(
 ): Promise<Message> {
   if (before.deletion || before.content === content) return before
   const entities = parseEntities(content)
-  await reviseMessage(tx, teamId, before, { content, entities, preview: previewOf({ ...before, content }), origin, at })
+  const preview = previewOf({ ...before, content })
+  await reviseMessage(tx, teamId, before, {
+    content,
+    entities,
+    preview,
+    activityLine: searchLineOf(preview),
+    origin,
+    at,
+  })
   const after = { ...before, content, entities, editedAt: at.toISOString() }
   record({ type: 'message.edited', message: after })
   return after

@@ -1,5 +1,6 @@
 import type { AccountLink } from '../store/account-links.ts'
 import type { Queryable, Tx } from '../store/database.ts'
+import { readAfter } from '../store/database.ts'
 import type { TeamId } from '../store/ids.ts'
 import type { Prospect } from '../store/prospects.ts'
 import {
@@ -9,11 +10,13 @@ import {
   insertProspect,
   updateProfile,
 } from '../store/prospects.ts'
+import { renameInThreads } from '../store/threads.ts'
 import { earlierOf } from './clock.ts'
 import { sessionOf } from './connectors.ts'
 import type { Context, Core } from './context.ts'
 import { invalid, notFound } from './errors.ts'
 import type { Recorder } from './events.ts'
+import { searchTextOf } from './search.ts'
 
 /** Facts that are the same as before are not written again until they are this old. */
 const PROFILE_FRESH_MS = 86_400_000
@@ -77,7 +80,8 @@ export async function ensureProspect(
   const { platformId } = profile
   const known = await findProspectByPlatformId(tx, teamId, platform, platformId)
   if (known) return known
-  const created = await insertProspect(tx, teamId, { platform, profile, now: earlierOf(metAt, core.clock.now()) })
+  const now = earlierOf(metAt, core.clock.now())
+  const created = await insertProspect(tx, teamId, { platform, profile, searchText: searchTextOf(profile), now })
   if (created) {
     record({ type: 'prospect.created', prospect: created })
     return created
@@ -98,7 +102,10 @@ export async function refreshProfile(
   const now = core.clock.now()
   const isSame = JSON.stringify(prospect.profile) === JSON.stringify(profile)
   if (isSame && now.getTime() - Date.parse(prospect.updatedAt) < PROFILE_FRESH_MS) return prospect
-  await updateProfile(tx, teamId, prospect.id, { profile, now })
+  const searchText = searchTextOf(profile)
+  const update = updateProfile(tx, teamId, prospect.id, { profile, searchText, now })
+  const isRenamed = searchText !== searchTextOf(prospect.profile)
+  await (isRenamed ? readAfter(update, renameInThreads(tx, teamId, prospect.id, searchText)) : update)
   const at = now.toISOString()
   const refreshed = { ...prospect, profile, updatedAt: at, enrichedAt: at }
   if (!isSame) record({ type: 'prospect.enriched', prospect: refreshed })

@@ -8,14 +8,14 @@ import {
   lockProspect,
 } from '../store/prospects.ts'
 import { holdStatus } from '../store/statuses.ts'
-import { lockThreadsOfContact } from '../store/threads.ts'
+import { lockThreadsOfContact, type Thread } from '../store/threads.ts'
 import { changeContact, checkLimits } from './contacts.ts'
 import type { Context } from './context.ts'
 import { notFound } from './errors.ts'
 import { change } from './events.ts'
 import { requireMember } from './members.ts'
 import { findProspectByReference } from './people.ts'
-import { changeThread } from './threads.ts'
+import { changeThread, tellPlatform } from './threads.ts'
 
 export type { Prospect, ProspectThread } from '../store/prospects.ts'
 
@@ -59,7 +59,9 @@ export async function updateProspect(
 ): Promise<Prospect> {
   checkLimits(rest)
   const { teamId } = ctx.actor
-  return change(ctx, teamId, async (tx, record) => {
+  const changed: [Thread, Thread][] = []
+  const prospect = await change(ctx, teamId, async (tx, record) => {
+    changed.length = 0
     const before = (await lockProspect(tx, teamId, id)) ?? (await lockProspectOfContact(tx, teamId, id))
     if (!before) throw notFound('prospect', id)
     const changes = {
@@ -73,10 +75,12 @@ export async function updateProspect(
     const after = await changeContact(ctx, tx, record, { before, changes, now: ctx.clock.now() })
     for (const thread of threads) {
       const own = { ownAssigneeId: changes.assigneeId, archived }
-      await changeThread(ctx, tx, record, { ...thread, prospect: after }, own)
+      changed.push([thread, await changeThread(ctx, tx, record, { ...thread, prospect: after }, own)])
     }
     return after
   })
+  for (const [before, after] of changed) await tellPlatform(ctx, before, after)
+  return prospect
 }
 
 async function lockProspectOfContact(tx: Tx, teamId: TeamId, contactId: string): Promise<Prospect | null> {

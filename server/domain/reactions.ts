@@ -11,6 +11,7 @@ import type { Context } from './context.ts'
 import { invalid } from './errors.ts'
 import { change, type Recorder } from './events.ts'
 import { getMessage, inTurn, type MessageAddress, requirePlatformId, type ShownMessage } from './messages.ts'
+import { searchLineOf } from './search.ts'
 import { isSingleEmoji } from './text.ts'
 
 /** One reaction of ours per message, as on X: another emoji takes the place of the first. The same again changes nothing. */
@@ -103,7 +104,8 @@ export async function recordReaction(
   const reaction = { authorPlatformId, emoji, createdAt: at.toISOString() }
   await insertReaction(tx, teamId, before.id, reaction)
   const preview = direction === 'outbound' ? `You reacted with ${emoji}` : `Reacted with ${emoji}`
-  await updateActivity(tx, teamId, before.threadId, { preview, direction, at: reaction.createdAt })
+  const activity = { preview, activityLine: searchLineOf(preview), direction, at: reaction.createdAt }
+  await updateActivity(tx, teamId, before.threadId, activity)
   record({ type: 'message.reactionAdded', messageId: before.id, threadId: before.threadId, reaction })
   return withReactions(after, [...after.reactions, reaction])
 }

@@ -3,6 +3,7 @@ import {
   deleteStatus as deleteStatusRow,
   findStatus,
   findStatusByReference,
+  findStatusesByReferences,
   findStatuses as findStatusRows,
   insertStatus,
   listStatuses as listStatusRows,
@@ -12,7 +13,7 @@ import {
 import type { Context } from './context.ts'
 import { notFound } from './errors.ts'
 import { change } from './events.ts'
-import { nameTaken, readColor, readName } from './tags.ts'
+import { meantBy, nameTaken, readColor, readName } from './tags.ts'
 import { foldName } from './text.ts'
 
 export type { Status } from '../store/statuses.ts'
@@ -38,6 +39,12 @@ export async function resolveStatus(ctx: Context, reference: string): Promise<St
   const status = await findStatusByReference(ctx.db, ctx.actor.teamId, { id: reference, nameKey: foldName(reference) })
   if (!status) throw notFound('status', reference)
   return status
+}
+
+/** Ids of those that are meant, each once; what the team does not have is left out. */
+export async function resolveStatuses(ctx: Context, references: readonly string[]): Promise<string[]> {
+  const nameKeys = references.map(foldName)
+  return meantBy(references, await findStatusesByReferences(ctx.db, ctx.actor.teamId, { ids: references, nameKeys }))
 }
 
 /** Goes last on the board. No colour is fine. */

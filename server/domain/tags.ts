@@ -7,6 +7,7 @@ import {
   findTag,
   findTagByReference,
   findTags as findTagRows,
+  findTagsByReferences,
   insertTag,
   listTags as listTagRows,
   lockTag,
@@ -44,6 +45,21 @@ export async function resolveTag(ctx: Context, reference: string, db: Queryable 
   const tag = await findTagByReference(db, ctx.actor.teamId, { id: reference, nameKey: foldName(reference) })
   if (!tag) throw notFound('tag', reference)
   return tag
+}
+
+/** Ids of those that are meant, each once; what the team does not have is left out. */
+export async function resolveTags(ctx: Context, references: readonly string[]): Promise<string[]> {
+  const nameKeys = references.map(foldName)
+  return meantBy(references, await findTagsByReferences(ctx.db, ctx.actor.teamId, { ids: references, nameKeys }))
+}
+
+/** For each reference what has that id, else what has that name. */
+export function meantBy(references: readonly string[], found: readonly { id: string; nameKey: string }[]): string[] {
+  const meant = references.map((reference) => {
+    const nameKey = foldName(reference)
+    return found.find(({ id }) => id === reference) ?? found.find((one) => one.nameKey === nameKey)
+  })
+  return [...new Set(meant.flatMap((one) => one?.id ?? []))]
 }
 
 /** Names are unique in a team whatever their case and accents, because people type them from memory. No colour = one of the palette. */

@@ -6,8 +6,8 @@ import type { MemberId, TeamId } from '../store/ids.ts'
 import type { Prospect } from '../store/prospects.ts'
 import { lockProspect } from '../store/prospects.ts'
 import { findTeam } from '../store/teams.ts'
-import type { PageRequest, ThreadFilter } from '../store/thread-lists.ts'
-import { listThreads as listThreadRows } from '../store/thread-lists.ts'
+import type { Choice, Folder, PageRequest, ThreadFilter } from '../store/thread-lists.ts'
+import { findSearchEnd, listThreads as listThreadRows, listThreadsWithActivity } from '../store/thread-lists.ts'
 import type { Thread, ThreadWithActivity } from '../store/threads.ts'
 import {
   claimTyping,
@@ -20,16 +20,20 @@ import {
   markThreadDeleted,
   updateThread as updateThreadRow,
 } from '../store/threads.ts'
-import { capabilityObstacle } from './capabilities.ts'
+import { accountLinkOf, listUsableAccountLinks } from './account-links.ts'
+import { type Capability, capabilityObstacle, connectionObstacle } from './capabilities.ts'
 import { earlierOf } from './clock.ts'
-import { sessionOf } from './connectors.ts'
-import type { Context, Core } from './context.ts'
-import { notFound } from './errors.ts'
+import { accomplish, sessionOf } from './connectors.ts'
+import { type Context, type Core, tolerate } from './context.ts'
+import { type DomainError, invalid, notFound } from './errors.ts'
 import { change, type Recorder } from './events.ts'
-import { requireMember } from './members.ts'
+import { requireAssignee, requireMember } from './members.ts'
 import { type Page, pageOf } from './pages.ts'
 import { ensureProspect, fetchProfile, findPerson, type PersonReference } from './people.ts'
-import { requirePlatform } from './platforms.ts'
+import { findPlatform, requirePlatform } from './platforms.ts'
+import { resolveStatuses } from './statuses.ts'
+import { resolveTags } from './tags.ts'
+import { foldName } from './text.ts'
 
 export type { Choice, Folder, ThreadFilter } from '../store/thread-lists.ts'
 export type { Activity, Thread, ThreadWithActivity } from '../store/threads.ts'
@@ -56,7 +60,84 @@ export async function getUsableThread(ctx: Context, id: string): Promise<ThreadW
 /** In inbox order. The last item of a page is the cursor of the next. */
 export async function listThreads(ctx: Context, filter: ThreadFilter, page: PageRequest): Promise<Page<Thread>> {
   const rows = await listThreadRows(ctx.db, ctx.actor.teamId, filter, { ...page, limit: page.limit + 1 })
-  return pageOf(rows, page.limit, (thread) => ({ id: thread.id, timestamp: thread.sortAt }))
+  return pageOf(rows, page.limit, placeOf)
+}
+
+function placeOf({ id, sortAt }: Thread) {
+  return { id, timestamp: sortAt }
+}
+
+/** What a search for threads says. Undefined = whichever. Everything in a list is an alternative. */
+export interface ThreadSearch {
+  folder: Folder
+  accountLinkIds?: readonly string[] | undefined
+  platforms?: readonly string[] | undefined
+  contactIds?: readonly string[] | undefined
+  /** By id or by name. */
+  tags?: readonly string[] | undefined
+  statuses?: readonly string[] | undefined
+  assigneeIds?: readonly string[] | undefined
+  /** Only those without an assignee; not together with `assigneeIds`. */
+  unassigned?: boolean | undefined
+  campaignIds?: readonly string[] | undefined
+  /** Part of what the person is called or of the activity's line, in any case and with or without accents. */
+  text?: string | undefined
+}
+
+/**
+ * In inbox order, on platforms the team can use. What the team does not have matches nothing. A text without three letters or digits in a
+ * row is looked for piece by piece: such a page may have few threads, or none, and still not be the last.
+ */
+export async function searchThreads(
+  ctx: Context,
+  search: ThreadSearch,
+  page: PageRequest,
+): Promise<Page<ThreadWithActivity>> {
+  const filter = await filterOf(ctx, search)
+  if (!filter) return { items: [], next: null }
+  const { teamId } = ctx.actor
+  const until = await findSearchEnd(ctx.db, teamId, filter, page)
+  const rows = await listThreadsWithActivity(ctx.db, teamId, filter, { ...page, until, limit: page.limit + 1 })
+  const found = pageOf(rows, page.limit, placeOf)
+  return found.next ? found : { ...found, next: until }
+}
+
+/** Null: nothing can match. */
+async function filterOf(ctx: Context, search: ThreadSearch): Promise<ThreadFilter | null> {
+  if (search.unassigned && search.assigneeIds) {
+    throw invalid({ path: ['unassigned'], message: 'cannot be combined with "assigneeId"' })
+  }
+  const [accountLinkIds, tagIds, statusIds] = await Promise.all([
+    usableAccounts(ctx, search),
+    search.tags && resolveTags(ctx, search.tags),
+    search.statuses && resolveStatuses(ctx, search.statuses),
+  ])
+  const named = [accountLinkIds, tagIds, statusIds]
+  if (named.some((ids) => ids?.length === 0)) return null
+  return {
+    folder: search.folder,
+    accountLinkIds,
+    tags: anyOf(tagIds),
+    statuses: anyOf(statusIds),
+    assignees: search.unassigned ? { ids: [], orNone: true } : anyOf(search.assigneeIds),
+    campaigns: anyOf(search.campaignIds),
+    contactIds: search.contactIds ?? null,
+    text: foldName(search.text ?? '') || null,
+  }
+}
+
+function anyOf(ids: readonly string[] | undefined): Choice | null {
+  return ids ? { ids: [...new Set(ids)], orNone: false } : null
+}
+
+/** Null: all of the team's. A platform is where its accounts are. */
+async function usableAccounts(
+  ctx: Context,
+  { accountLinkIds, platforms }: ThreadSearch,
+): Promise<readonly string[] | null> {
+  if (!platforms && ctx.actor.teamPlatforms === null) return accountLinkIds ?? null
+  const links = await listUsableAccountLinks(ctx, { platforms, statuses: undefined })
+  return links.map(({ id }) => id).filter((id) => accountLinkIds?.includes(id) ?? true)
 }
 
 /** Null when the account has no thread with the person. */
@@ -123,35 +204,75 @@ export async function ensureThread(
   return thread
 }
 
+/** Undefined = stays. */
 export interface ThreadChanges {
   archived?: boolean | undefined
+  unread?: boolean | undefined
   /** Null: whoever the prospect is assigned to. */
   assigneeId?: string | null | undefined
+  /** Null = what the team does. */
+  typingIndicators?: boolean | null | undefined
 }
 
-export async function updateThread(ctx: Context, id: string, changes: ThreadChanges): Promise<Thread> {
+/** All or nothing. A member that is unknown is not found. */
+export function updateThread(ctx: Context, id: string, changes: ThreadChanges): Promise<ThreadWithActivity> {
+  return update(ctx, id, changes, requireMember)
+}
+
+/** Of a platform the team can use. A member that is unknown makes the request invalid. */
+export async function updateUsableThread(
+  ctx: Context,
+  id: string,
+  changes: ThreadChanges,
+): Promise<ThreadWithActivity> {
+  await getUsableThread(ctx, id)
+  return update(ctx, id, changes, requireAssignee)
+}
+
+async function update(
+  ctx: Context,
+  id: string,
+  { assigneeId, ...changes }: ThreadChanges,
+  require: (tx: Tx, ctx: Context, memberId: string) => Promise<MemberId>,
+): Promise<ThreadWithActivity> {
   const { teamId } = ctx.actor
-  return change(ctx, teamId, async (tx, record) => {
+  const { before, after } = await change(ctx, teamId, async (tx, record) => {
     const thread = await lockThread(tx, teamId, id)
     if (!thread) throw notFound('thread', id)
-    const ownAssigneeId =
-      changes.assigneeId == null ? changes.assigneeId : await requireMember(tx, ctx, changes.assigneeId)
-    return changeThread(ctx, tx, record, thread, { archived: changes.archived, ownAssigneeId })
+    const ownAssigneeId = assigneeId == null ? assigneeId : await require(tx, ctx, assigneeId)
+    return { before: thread, after: await changeThread(ctx, tx, record, thread, { ...changes, ownAssigneeId }) }
   })
+  await tellPlatform(ctx, before, after)
+  return after
 }
 
-/** Changes a locked thread, whose prospect is as it is now, and records what became different. */
-export async function changeThread(
+interface OwnChanges {
+  archived?: boolean | undefined
+  unread?: boolean | undefined
+  ownAssigneeId?: MemberId | null | undefined
+  typingIndicators?: boolean | null | undefined
+}
+
+/**
+ * Changes a locked thread, whose prospect is as it is now, and records what became different. Marks and typing indicators make no event: they
+ * say how we treat the conversation.
+ */
+export async function changeThread<T extends Thread>(
   ctx: Context,
   tx: Tx,
   record: Recorder,
-  before: Thread,
-  { archived = before.archived, ownAssigneeId = before.ownAssigneeId }: OwnChanges,
-): Promise<Thread> {
-  const after = { ...before, archived, ownAssigneeId, assigneeId: ownAssigneeId ?? before.prospect.assigneeId }
-  if (archived !== before.archived || ownAssigneeId !== before.ownAssigneeId) {
-    await updateThreadRow(tx, ctx.actor.teamId, before.id, { archived, ownAssigneeId })
-  }
+  before: T,
+  {
+    archived = before.archived,
+    unread = before.unread,
+    ownAssigneeId = before.ownAssigneeId,
+    typingIndicators = before.typingIndicators,
+  }: OwnChanges,
+): Promise<T> {
+  const own = { archived, unread, ownAssigneeId, typingIndicators }
+  const after = { ...before, ...own, assigneeId: ownAssigneeId ?? before.prospect.assigneeId }
+  const isChanged = ownFields.some((field) => before[field] !== after[field])
+  if (isChanged) await updateThreadRow(tx, ctx.actor.teamId, before.id, own)
   if (after.assigneeId !== before.assigneeId) {
     record({ type: after.assigneeId ? 'thread.assigned' : 'thread.unassigned', thread: after })
   }
@@ -161,12 +282,34 @@ export async function changeThread(
   return after
 }
 
-interface OwnChanges {
-  archived?: boolean | undefined
-  ownAssigneeId?: MemberId | null | undefined
+const ownFields = ['archived', 'unread', 'ownAssigneeId', 'typingIndicators'] as const
+
+/**
+ * What the platform keeps of our inbox follows ours as well as it can: ours has changed already, and stays so when the account cannot act or
+ * the platform refuses.
+ */
+export async function tellPlatform(ctx: Context, before: Thread, after: Thread): Promise<void> {
+  if (after.platformId === null || !findPlatform(ctx, after.platform)) return
+  const needed: Capability[] = [
+    ...(before.archived === after.archived ? [] : ['thread:archive:mutate' as const]),
+    ...(before.unread === after.unread ? [] : ['thread:read:mutate' as const]),
+  ]
+  if (needed.length > 0) await tolerate(ctx.log, 'telling the platform about a thread', tell(ctx, after, needed))
 }
 
-/** Hides it everywhere. Messages stay in the database, attached files do not, and a later message opens a new thread. */
+async function tell(ctx: Context, thread: Thread, needed: readonly Capability[]): Promise<void> {
+  const link = await accountLinkOf(ctx, thread)
+  const able = needed.filter((capability) => !capabilityObstacle(ctx, { needs: [capability], link, thread }))
+  if (able.length === 0 || link.status !== 'active') return
+  const state = {
+    personPlatformId: thread.prospect.profile.platformId,
+    ...(able.includes('thread:archive:mutate') && { archived: thread.archived }),
+    ...(able.includes('thread:read:mutate') && { unread: thread.unread }),
+  }
+  await accomplish(link, () => sessionOf(ctx, link).updateConversation(state))
+}
+
+/** Hides it everywhere here. Messages stay in the database, attached files do not, and a later message opens a new thread. */
 export async function deleteThread(ctx: Context, id: string): Promise<void> {
   const { teamId } = ctx.actor
   await change(ctx, teamId, async (tx, record) => {
@@ -183,37 +326,52 @@ export async function deleteThread(ctx: Context, id: string): Promise<void> {
   })
 }
 
-/** Null = what the team does. Not an event: it changes how we behave, not the conversation. */
-export async function setTypingIndicators(
-  ctx: Context,
-  id: string,
-  typingIndicators: boolean | null | undefined,
-): Promise<Thread> {
-  const { teamId } = ctx.actor
-  return change(ctx, teamId, async (tx) => {
-    const thread = await lockThread(tx, teamId, id)
-    if (!thread) throw notFound('thread', id)
-    if (typingIndicators === undefined || typingIndicators === thread.typingIndicators) return thread
-    await updateThreadRow(tx, teamId, thread.id, { typingIndicators })
-    return { ...thread, typingIndicators }
+/**
+ * The same, and on the platform too where it can be: then the account has to be connected, and nothing is deleted here unless it was there.
+ * The person keeps their side. Where the platform deletes no conversations, or never had this one, deleting it here is all there is to do.
+ */
+export async function deleteThreadEverywhere(ctx: Context, id: string): Promise<{ scope: 'remoteAndLocal' | 'local' }> {
+  const thread = await getUsableThread(ctx, id)
+  const link = await accountLinkOf(ctx, thread)
+  const isRemote =
+    thread.platformId !== null && !capabilityObstacle(ctx, { needs: ['thread:delete:remote'], link, thread })
+  if (isRemote) await deleteRemotely(ctx, link, thread)
+  await deleteThread(ctx, id)
+  return { scope: isRemote ? 'remoteAndLocal' : 'local' }
+}
+
+/** Deleting it there again is fine, so whoever heard of a failure can simply repeat everything. */
+async function deleteRemotely(ctx: Context, link: AccountLink, thread: Thread): Promise<void> {
+  const obstacle = connectionObstacle(ctx, link)
+  if (obstacle) throw obstacle
+  const session = sessionOf(ctx, link)
+  await accomplish(link, async () => {
+    const outcome = await session.deleteConversation(thread.prospect.profile.platformId)
+    switch (outcome.kind) {
+      case 'recipientUnavailable':
+      case 'contentRejected':
+      case 'notModifiable':
+        // There is no recipient, no text and no message to object to.
+        return { kind: 'failed', detail: `a deletion was refused: ${outcome.kind}` }
+      default:
+        return outcome
+    }
   })
 }
 
 export type TypingOutcome =
   | { status: 'sent' }
-  | { status: 'skipped'; reason: 'unsupported' | 'outboundDisabled' | 'typingDisabled' | 'rateLimited' }
+  | { status: 'skipped'; reason: 'outboundDisabled' | 'typingDisabled' | 'rateLimited' }
+  /** `obstacle` says whether the account or the conversation is the reason. */
+  | { status: 'skipped'; reason: 'unsupported'; obstacle: DomainError }
 
 /** Shows the person that somebody is typing, at most every 2.5 seconds. What stands in the way is an answer, not an error. */
-export async function showTyping(ctx: Context, id: string): Promise<TypingOutcome> {
+export async function showTyping(ctx: Context, thread: Thread): Promise<TypingOutcome> {
   const { teamId } = ctx.actor
-  const thread = await getThread(ctx, id)
-  const [team, link] = await Promise.all([
-    findTeam(ctx.db, teamId),
-    findAccountLink(ctx.db, teamId, thread.accountLinkId),
-  ])
-  if (!team || !link) throw new Error(`thread ${id} has no team or no account link`)
-  const isPossible = !capabilityObstacle(ctx, { needs: ['thread:typing:send'], link, thread })
-  if (!isPossible) return { status: 'skipped', reason: 'unsupported' }
+  const [team, link] = await Promise.all([findTeam(ctx.db, teamId), accountLinkOf(ctx, thread)])
+  if (!team) throw new Error(`thread ${thread.id} has no team`)
+  const obstacle = capabilityObstacle(ctx, { needs: ['thread:typing:send'], link, thread })
+  if (obstacle) return { status: 'skipped', reason: 'unsupported', obstacle }
   if (link.status !== 'active') return { status: 'skipped', reason: 'outboundDisabled' }
   if (!(thread.typingIndicators ?? team.typingIndicators)) return { status: 'skipped', reason: 'typingDisabled' }
   const claimed = await claimTyping(ctx.db, teamId, thread.id, { now: ctx.clock.now(), intervalMs: typingIntervalMs })

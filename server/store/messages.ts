@@ -2,7 +2,7 @@ import { type Attachment, type AttachmentRow, attachmentOf } from './attachments
 import type { Queryable, Tx } from './database.ts'
 import { readAfter, sql } from './database.ts'
 import type { AccountLinkId, MemberId, MessageId, TeamId, ThreadId, Timestamp, TokenId, UserId } from './ids.ts'
-import type { Activity } from './threads.ts'
+import { type Activity, searchTextWith } from './threads.ts'
 
 /** Where a message, an edit or a deletion came from: this product's people, the platform itself, or the API. */
 export type Origin = 'inbox' | 'platform' | 'api'
@@ -237,7 +237,8 @@ export async function insertMessage(
       first_outbound_at = ${thread.firstOutboundAt}::timestamptz, last_message_id = ${thread.lastMessageId},
       last_message_at = ${thread.lastMessageAt}::timestamptz, last_message_direction = ${thread.lastMessageDirection},
       activity_preview = ${thread.activity?.preview ?? null}, activity_direction = ${thread.activity?.direction ?? null},
-      activity_at = ${thread.activity?.at ?? null}::timestamptz, sort_at = ${thread.sortAt}::timestamptz
+      activity_at = ${thread.activity?.at ?? null}::timestamptz, sort_at = ${thread.sortAt}::timestamptz,
+      search_text = ${searchTextWith(thread.activityLine)}
     from message
     where threads.team_id = ${teamId} and threads.id = ${message.threadId}
     returning threads.id`
@@ -257,6 +258,8 @@ export interface ThreadAfter {
   lastMessageAt: Timestamp | null
   lastMessageDirection: 'inbound' | 'outbound' | null
   activity: Activity | null
+  /** Of the search text. */
+  activityLine: string
   sortAt: Timestamp
 }
 
@@ -279,7 +282,7 @@ export async function reviseMessage(
   tx: Tx,
   teamId: TeamId,
   message: Message,
-  edit: { content: string; entities: object | null; preview: string; origin: Origin; at: Date },
+  edit: { content: string; entities: object | null; preview: string; activityLine: string; origin: Origin; at: Date },
 ): Promise<void> {
   await tx.query`
     with original as (
@@ -287,7 +290,7 @@ export async function reviseMessage(
       values (${teamId}, ${message.id}, 0, ${message.content}, null, ${message.createdAt}::timestamptz)
       on conflict do nothing
     ), previewed as (
-      update threads set activity_preview = ${edit.preview}
+      update threads set activity_preview = ${edit.preview}, search_text = ${searchTextWith(edit.activityLine)}
       where team_id = ${teamId} and id = ${message.threadId} and last_message_id = ${message.id} and activity_at = last_message_at
     ), revision as (
       insert into message_revisions (team_id, message_id, version, content, origin, created_at)
@@ -331,9 +334,10 @@ export async function updateActivity(
   tx: Tx,
   teamId: TeamId,
   threadId: ThreadId,
-  activity: { preview: string; direction: 'inbound' | 'outbound'; at: Timestamp },
+  activity: { preview: string; activityLine: string; direction: 'inbound' | 'outbound'; at: Timestamp },
 ): Promise<void> {
   await tx.query`
-    update threads set activity_preview = ${activity.preview}, activity_direction = ${activity.direction}, activity_at = ${activity.at}::timestamptz
+    update threads set activity_preview = ${activity.preview}, activity_direction = ${activity.direction}, activity_at = ${activity.at}::timestamptz,
+      search_text = ${searchTextWith(activity.activityLine)}
     where team_id = ${teamId} and id = ${threadId} and (activity_at is null or activity_at <= ${activity.at}::timestamptz)`
 }

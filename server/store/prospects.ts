@@ -140,7 +140,7 @@ export async function findProspectByPlatformId(
 export async function insertProspect(
   tx: Tx,
   teamId: TeamId,
-  person: { platform: string; profile: PlatformProfile; now: Date },
+  person: { platform: string; profile: PlatformProfile; searchText: string; now: Date },
 ): Promise<Prospect | null> {
   const profileId = newId<ProfileId>()
   const contactId = newId<ContactId>()
@@ -149,9 +149,10 @@ export async function insertProspect(
       insert into contacts (team_id, id, created_at, updated_at) values (${teamId}, ${contactId}, ${person.now}, ${person.now})
       returning id
     )
-    insert into profiles (team_id, id, contact_id, platform, platform_id, username_key, facts, linked_at, created_at, updated_at, enriched_at)
+    insert into profiles (team_id, id, contact_id, platform, platform_id, username_key, search_text, facts, linked_at, created_at,
+      updated_at, enriched_at)
     select ${teamId}, ${profileId}, contact.id, ${person.platform}, ${person.profile.platformId}, lower(${person.profile.username}),
-      ${person.profile}::json, ${person.now}::timestamptz, ${person.now}::timestamptz, ${person.now}::timestamptz, ${person.now}::timestamptz
+      ${person.searchText}, ${person.profile}::json, ${person.now}::timestamptz, ${person.now}::timestamptz, ${person.now}::timestamptz, ${person.now}::timestamptz
     from contact
     on conflict (team_id, platform, platform_id) do nothing
     returning created_at as "createdAt"`
@@ -176,16 +177,17 @@ export async function insertProspect(
   }
 }
 
-/** Replaces what the platform says about a person. */
+/** Replaces what the platform says about a person. Their threads follow with `renameInThreads`. */
 export async function updateProfile(
   tx: Tx,
   teamId: TeamId,
   id: ProfileId,
-  change: { profile: PlatformProfile; now: Date },
+  change: { profile: PlatformProfile; searchText: string; now: Date },
 ): Promise<void> {
   await tx.query`
     update profiles
-    set facts = ${change.profile}::json, username_key = lower(${change.profile.username}), updated_at = ${change.now}, enriched_at = ${change.now}
+    set facts = ${change.profile}::json, username_key = lower(${change.profile.username}), search_text = ${change.searchText},
+      updated_at = ${change.now}, enriched_at = ${change.now}
     where team_id = ${teamId} and id = ${id}`
 }
 

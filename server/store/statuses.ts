@@ -50,6 +50,17 @@ export async function findStatusByReference(
   return row ?? null
 }
 
+/** Those with one of the ids or of the names, in no order. */
+export function findStatusesByReferences(
+  db: Queryable,
+  teamId: TeamId,
+  references: { ids: readonly string[]; nameKeys: readonly string[] },
+): Promise<{ id: StatusId; nameKey: string }[]> {
+  return db.query<{ id: StatusId; nameKey: string }>`
+    select id, name_key as "nameKey" from statuses
+    where team_id = ${teamId} and (id = any(${references.ids}::text[]) or name_key = any(${references.nameKeys}::text[]))`
+}
+
 /** Waits for whoever is changing the status. */
 export async function lockStatus(tx: Tx, teamId: TeamId, id: string): Promise<Status | null> {
   const [row] =

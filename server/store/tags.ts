@@ -49,6 +49,17 @@ export async function findTagByReference(
   return row ?? null
 }
 
+/** Those with one of the ids or of the names, in no order. */
+export function findTagsByReferences(
+  db: Queryable,
+  teamId: TeamId,
+  references: { ids: readonly string[]; nameKeys: readonly string[] },
+): Promise<{ id: TagId; nameKey: string }[]> {
+  return db.query<{ id: TagId; nameKey: string }>`
+    select id, name_key as "nameKey" from tags
+    where team_id = ${teamId} and (id = any(${references.ids}::text[]) or name_key = any(${references.nameKeys}::text[]))`
+}
+
 /** Waits for whoever is changing the tag. */
 export async function lockTag(tx: Tx, teamId: TeamId, id: string): Promise<Tag | null> {
   const [row] = await tx.query<Tag>`select ${columns} from tags where team_id = ${teamId} and id = ${id} for update`

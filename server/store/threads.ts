@@ -92,10 +92,10 @@ export const threadColumns = sql`
   m.user_id as "lastMessageUserId", m.campaign_id as "lastMessageCampaignId",
   ${prospectColumns}`
 
-const activityColumns = sql`t.acceptance_state as "acceptanceState", t.activity_preview as "activityPreview",
+export const activityColumns = sql`t.acceptance_state as "acceptanceState", t.activity_preview as "activityPreview",
   t.activity_direction as "activityDirection", t.activity_at as "activityAt"`
 
-interface ThreadWithActivityRow extends ThreadRow {
+export interface ThreadWithActivityRow extends ThreadRow {
   acceptanceState: ThreadWithActivity['acceptanceState']
   activityPreview: string | null
   activityDirection: 'inbound' | 'outbound' | null
@@ -133,7 +133,7 @@ export function threadOf(row: ThreadRow): Thread {
   }
 }
 
-function threadWithActivityOf(row: ThreadWithActivityRow): ThreadWithActivity {
+export function threadWithActivityOf(row: ThreadWithActivityRow): ThreadWithActivity {
   const { activityPreview: preview, activityDirection: direction, activityAt: at } = row
   const activity = direction && at ? { preview, direction, at } : null
   return { ...threadOf(row), acceptanceState: row.acceptanceState, activity }
@@ -216,7 +216,10 @@ export async function lockThreadsOfContact(tx: Tx, teamId: TeamId, contactId: Co
   return (await readAfter(lock, read)).map(threadOf)
 }
 
-/** Null when the account already has a thread with the person. Copies the contact's status, tags and assignee. */
+/**
+ * Null when the account already has a thread with the person. Copies the contact's status, tags and assignee, and what the person is found
+ * by: whoever is changing that is waited for.
+ */
 export async function insertThread(
   tx: Tx,
   teamId: TeamId,
@@ -225,18 +228,32 @@ export async function insertThread(
   const { prospect } = thread
   const [row] = await tx.query<{ id: ThreadId }>`
     insert into threads (team_id, id, account_link_id, profile_id, contact_id, platform, assignee_id, status_id, tag_ids,
-      is_request, sort_at, created_at)
-    values (${teamId}, ${newId<ThreadId>()}, ${thread.accountLinkId}, ${prospect.id}, ${prospect.contactId}, ${thread.platform},
+      is_request, sort_at, created_at, search_text)
+    select ${teamId}, ${newId<ThreadId>()}, ${thread.accountLinkId}, ${prospect.id}, ${prospect.contactId}, ${thread.platform},
       ${prospect.assigneeId}, ${prospect.statusId}, ${prospect.tagIds}::text[],
-      ${thread.isRequest}, ${thread.createdAt}, ${thread.createdAt})
+      ${thread.isRequest}::boolean, ${thread.createdAt}::timestamptz, ${thread.createdAt}::timestamptz, p.search_text || E'\\n'
+    from (select search_text from profiles where team_id = ${teamId} and id = ${prospect.id} for share) p
     on conflict (team_id, account_link_id, profile_id) where deleted_at is null do nothing
     returning id`
   return row?.id ?? null
 }
 
+/** What a search for the person's name finds, in all their threads. Whoever opens one at the same time waits for the profile. */
+export async function renameInThreads(tx: Tx, teamId: TeamId, profileId: ProfileId, names: string): Promise<void> {
+  await tx.query`
+    update threads set search_text = ${names} || E'\\n' || split_part(search_text, E'\\n', 3)
+    where team_id = ${teamId} and profile_id = ${profileId} and deleted_at is null`
+}
+
+/** The search text of a thread with another line for its activity. */
+export function searchTextWith(activityLine: string): Sql {
+  return sql`split_part(threads.search_text, E'\\n', 1) || E'\\n' || split_part(threads.search_text, E'\\n', 2) || E'\\n' || ${activityLine}::text`
+}
+
 /** Settings a person can change. Undefined = stays. */
 export interface ThreadChange {
   archived?: boolean | undefined
+  unread?: boolean | undefined
   idle?: boolean | undefined
   isRequest?: boolean | undefined
   ownAssigneeId?: MemberId | null | undefined
@@ -245,9 +262,10 @@ export interface ThreadChange {
 
 /** Writes the fields a change names; the effective assignee follows. */
 export async function updateThread(tx: Tx, teamId: TeamId, id: ThreadId, change: ThreadChange): Promise<void> {
-  const { archived, idle, isRequest, ownAssigneeId, typingIndicators } = change
+  const { archived, unread, idle, isRequest, ownAssigneeId, typingIndicators } = change
   const sets: Sql[] = []
   if (archived !== undefined) sets.push(sql`archived = ${archived}`)
+  if (unread !== undefined) sets.push(sql`unread = ${unread}`)
   if (idle !== undefined) sets.push(sql`idle = ${idle}`)
   if (isRequest !== undefined) sets.push(sql`is_request = ${isRequest}`)
   if (typingIndicators !== undefined) sets.push(sql`typing_indicators = ${typingIndicators}`)

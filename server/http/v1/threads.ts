@@ -7,7 +7,6 @@ import {
   listThreadsByUsername,
   lookUpThread,
   openThread,
-  setTypingIndicators,
   showTyping,
   updateThread,
 } from '../../domain/threads.ts'
@@ -124,6 +123,8 @@ export const threadRoutes = [
         statuses: choice(statuses?.selectedIds, statuses?.noStatus),
         assignees: choice(assignees?.selectedIds, assignees?.noAssignee),
         campaigns: choice(campaigns?.selectedIds, campaigns?.noCampaign),
+        contactIds: null,
+        text: null,
       }
       const page = await listThreads(ctx, filter, {
         order: sortOrder,
@@ -223,7 +224,10 @@ export const threadRoutes = [
         oneOf(['rateLimited', 'typingDisabled', 'unsupported', 'outboundDisabled'], 'Only when skipped.'),
       ),
     }),
-    handle: ({ ctx, params }) => showTyping(ctx, params.threadId),
+    handle: async ({ ctx, params }) => {
+      const outcome = await showTyping(ctx, await getThread(ctx, params.threadId))
+      return outcome.status === 'sent' ? outcome : { status: outcome.status, reason: outcome.reason }
+    },
   }),
   route('threads.thread.settings', 'PATCH /threads/{threadId}/settings', {
     group,
@@ -235,7 +239,7 @@ export const threadRoutes = [
     bodyOptional: true,
     response: Type.Object({ threadId: id(), typingIndicatorsEnabled: nullable(Type.Boolean()) }),
     handle: async ({ ctx, params, body }) => {
-      const thread = await setTypingIndicators(ctx, params.threadId, body.typingIndicatorsEnabled)
+      const thread = await updateThread(ctx, params.threadId, { typingIndicators: body.typingIndicatorsEnabled })
       return { threadId: thread.id, typingIndicatorsEnabled: thread.typingIndicators }
     },
   }),

@@ -16,13 +16,14 @@ import { sendComponents, sendRoutes } from './sends.ts'
 import { StatusSchema, statusRoutes } from './statuses.ts'
 import { TagSchema, tagRoutes } from './tags.ts'
 import { MemberSchema, TeamSchema, teamRoutes } from './team.ts'
-import { ThreadSchema } from './threads.ts'
+import { threadComponents, threadRoutes } from './threads.ts'
 
 const operations: readonly Operation[] = [
   ...platformRoutes,
   ...teamRoutes,
   ...accountLinkRoutes,
   ...contactRoutes,
+  ...threadRoutes,
   ...attachmentRoutes,
   ...tagRoutes,
   ...statusRoutes,
@@ -69,7 +70,7 @@ export const v2: DocumentedApi = {
     Contact: ContactSchema,
     Tag: TagSchema,
     Status: StatusSchema,
-    Thread: ThreadSchema,
+    ...threadComponents,
     ...messageComponents,
     ...sendComponents,
     ...reactionComponents,

@@ -1,12 +1,49 @@
 import { Type } from 'typebox'
+import { findAccountLinks } from '../../domain/account-links.ts'
 import { capabilities, restrictionsOf } from '../../domain/capabilities.ts'
-import type { Core } from '../../domain/context.ts'
-import type { ThreadWithActivity } from '../../domain/threads.ts'
-import { id, nullable, object, oneOf, platform, ref, timestamp } from './schemas.ts'
+import { findContacts } from '../../domain/contacts.ts'
+import type { Context, Core } from '../../domain/context.ts'
+import { findMembers } from '../../domain/members.ts'
+import {
+  deleteThreadEverywhere,
+  getUsableThread,
+  searchThreads,
+  showTyping,
+  type ThreadWithActivity,
+  type TypingOutcome,
+  updateUsableThread,
+} from '../../domain/threads.ts'
+import { route } from '../route.ts'
+import { presentAccountLink } from './account-links.ts'
+import { presentContact } from './contacts.ts'
+import { pageOfList } from './cursors.ts'
+import { beside, expansions } from './expand.ts'
+import { presentProfile } from './profiles.ts'
+import {
+  anyOfThese,
+  expandParameter,
+  id,
+  nullable,
+  object,
+  oneOf,
+  page,
+  pageParameters,
+  platform,
+  ref,
+  reference,
+  timestamp,
+} from './schemas.ts'
+import { presentMember } from './team.ts'
 
+const group = 'Threads'
+const params = object({ threadId: id('The thread.') })
+const expandable = ['profile', 'contact', 'accountLink', 'assignee'] as const
+const expand = expandParameter(expandable)
+const folders = ['inbox', 'noReply', 'requests', 'archived', 'all'] as const
+const typingSettings = ['enabled', 'disabled', 'teamDefault'] as const
 const direction = oneOf(['inbound', 'outbound'])
 
-export const ThreadSchema = object(
+const ThreadSchema = object(
   {
     id: id(),
     platform: platform(),
@@ -31,7 +68,7 @@ export const ThreadSchema = object(
       description: 'What the account can do elsewhere, but the platform does not allow in this conversation.',
     }),
     syncing: Type.Boolean({ description: 'Older messages are still being imported.' }),
-    typingIndicators: oneOf(['enabled', 'disabled', 'teamDefault']),
+    typingIndicators: oneOf(typingSettings),
     lastMessage: nullable(object({ id: id(), direction, createdAt: timestamp() })),
     activity: nullable(
       object({
@@ -51,6 +88,205 @@ export const ThreadSchema = object(
       'The conversation of one of our accounts with one person. `activity` is the latest message, or a reaction after it.',
   },
 )
+
+const ThreadDeletionSchema = object(
+  {
+    scope: oneOf(['remoteAndLocal', 'local'], 'local: the platform deletes no conversations, or never had this one.'),
+  },
+  { description: 'A deleted thread.' },
+)
+
+const TypingSignalSchema = object(
+  {
+    status: oneOf(['sent', 'skipped']),
+    reason: nullable(
+      oneOf(
+        ['rateLimited', 'disabled'],
+        'Why it was skipped. rateLimited: the last one was less than 2.5 seconds ago. disabled: switched off, not possible in this conversation, or the account is not connected.',
+      ),
+      null,
+    ),
+  },
+  { description: 'What became of a typing signal.' },
+)
+
+export const threadComponents = {
+  Thread: ThreadSchema,
+  ThreadDeletion: ThreadDeletionSchema,
+  TypingSignal: TypingSignalSchema,
+}
+
+export const threadRoutes = [
+  route('threads.list', 'GET /threads', {
+    group,
+    summary: 'List threads',
+    description:
+      'In the order of the inbox. A key that is repeated means any of its values; different keys narrow. What the team does not have matches nothing.',
+    query: object({
+      accountLinkId: anyOfThese(id(), 'Of any of these accounts.'),
+      platform: anyOfThese(platform(), 'On any of these platforms.'),
+      contactId: anyOfThese(id(), 'With any of these people.'),
+      folder: Type.Unsafe<(typeof folders)[number]>({
+        type: 'string',
+        enum: [...folders],
+        default: 'inbox',
+        description:
+          "inbox: neither archived nor requests. noReply: of those, where the last message is the person's. requests: not archived. archived: requests, too.",
+      }),
+      tag: anyOfThese(reference('tag'), 'With people who have any of these tags.'),
+      status: anyOfThese(reference('status'), 'With people in any of these statuses.'),
+      assigneeId: anyOfThese(id(), "Assigned to any of these members: the thread's own assignee, else the contact's."),
+      unassigned: Type.Optional(Type.Boolean({ description: 'true: only without assignee. Not with `assigneeId`.' })),
+      campaignId: anyOfThese(id(), 'In which any of these campaigns sent a message.'),
+      q: Type.Optional(
+        Type.String({
+          minLength: 1,
+          description:
+            "Part of the profile's display name, its username, or the preview of the activity, in any case and with or without accents. Without three letters or digits in a row it is looked for piece by piece: a page can then be short or empty while `nextCursor` leads on.",
+          examples: ['mina'],
+        }),
+      ),
+      order: Type.Unsafe<'asc' | 'desc'>({
+        type: 'string',
+        enum: ['desc', 'asc'],
+        default: 'desc',
+        description: 'desc: what happened last comes first.',
+      }),
+      expand,
+      ...pageParameters,
+    }),
+    response: page(ref('Thread')),
+    codes: ['invalidCursor', 'platformNotAvailable'],
+    handle: async ({ ctx, query }) => {
+      const list = pageOfList(ctx, 'threads.list', query)
+      const search = {
+        folder: query.folder,
+        accountLinkIds: query.accountLinkId,
+        platforms: query.platform,
+        contactIds: query.contactId,
+        tags: query.tag,
+        statuses: query.status,
+        assigneeIds: query.assigneeId,
+        unassigned: query.unassigned,
+        campaignIds: query.campaignId,
+        text: query.q,
+      }
+      const threads = await searchThreads(ctx, search, { after: list.after, limit: list.limit, order: query.order })
+      return list.present(threads, await threadPresenter(ctx, threads.items, query.expand))
+    },
+  }),
+  route('threads.get', 'GET /threads/{threadId}', {
+    group,
+    summary: 'Get a thread',
+    params,
+    query: object({ expand }),
+    response: ref('Thread'),
+    codes: ['platformNotAvailable', 'threadNotFound'],
+    handle: async ({ ctx, params, query }) => {
+      const thread = await getUsableThread(ctx, params.threadId)
+      const present = await threadPresenter(ctx, [thread], query.expand)
+      return present(thread)
+    },
+  }),
+  route('threads.update', 'PATCH /threads/{threadId}', {
+    group,
+    summary: 'Update a thread',
+    description:
+      'Fields left out stay as they are. All of it is applied, or nothing. What the platform keeps of it, too, follows as far as it can.',
+    params,
+    body: object({
+      archived: Type.Optional(Type.Boolean({ examples: [true] })),
+      unread: Type.Optional(Type.Boolean({ description: 'The mark; nothing else sets or removes it.' })),
+      assigneeId: Type.Optional(nullable(id("A member. Null: the contact's."))),
+      typingIndicators: Type.Optional(oneOf(typingSettings)),
+    }),
+    bodyOptional: true,
+    response: ref('Thread'),
+    codes: ['platformNotAvailable', 'workspaceLocked', 'threadNotFound'],
+    handle: async ({ ctx, params, body: { typingIndicators, ...changes } }) => {
+      const thread = await updateUsableThread(ctx, params.threadId, {
+        ...changes,
+        typingIndicators: typingIndicators && typingSetting[typingIndicators],
+      })
+      return presentThread(thread, ctx)
+    },
+  }),
+  route('threads.delete', 'DELETE /threads/{threadId}', {
+    group,
+    summary: 'Delete a thread',
+    description:
+      'Gone from every list and lookup, and from our side of the platform where that can be. The person keeps theirs. A later message opens a new thread.',
+    params,
+    response: ref('ThreadDeletion'),
+    codes: [
+      'platformNotAvailable',
+      'workspaceLocked',
+      'threadNotFound',
+      'accountLinkDisconnected',
+      'integrationSetupRequired',
+      'capabilityNotSupported',
+      'platformRateLimited',
+      'platformError',
+      'platformUnavailable',
+    ],
+    handle: ({ ctx, params }) => deleteThreadEverywhere(ctx, params.threadId),
+  }),
+  route('threads.typing', 'POST /threads/{threadId}/typing', {
+    group,
+    summary: 'Show that you are typing',
+    description: 'At most every 2.5 seconds. Repeat it while typing goes on.',
+    params,
+    status: 202,
+    response: ref('TypingSignal'),
+    codes: ['platformNotAvailable', 'workspaceLocked', 'threadNotFound', 'capabilityNotSupported'],
+    handle: async ({ ctx, params }) => {
+      const thread = await getUsableThread(ctx, params.threadId)
+      return presentTyping(await showTyping(ctx, thread))
+    },
+  }),
+]
+
+const typingSetting = { enabled: true, disabled: false, teamDefault: null } as const
+
+/** What the account cannot do anywhere is an error; everything else is a signal that was skipped. */
+function presentTyping(outcome: TypingOutcome) {
+  if (outcome.status === 'sent') return { status: outcome.status, reason: null }
+  if (outcome.reason === 'unsupported' && outcome.obstacle.code === 'capabilityNotSupported') throw outcome.obstacle
+  return { status: outcome.status, reason: outcome.reason === 'rateLimited' ? outcome.reason : 'disabled' }
+}
+
+/** Shows any of the threads, with what was asked for beside its ids. */
+async function threadPresenter(
+  ctx: Context,
+  threads: readonly ThreadWithActivity[],
+  expand: readonly (typeof expandable)[number][] | undefined,
+) {
+  const referenced = expansions(expand)
+  const [contacts, links, members] = await Promise.all([
+    referenced(
+      'contact',
+      threads.map(({ prospect }) => prospect.contactId),
+      (ids) => findContacts(ctx, ids),
+    ),
+    referenced(
+      'accountLink',
+      threads.map(({ accountLinkId }) => accountLinkId),
+      (ids) => findAccountLinks(ctx, ids),
+    ),
+    referenced(
+      'assignee',
+      threads.map(({ assigneeId }) => assigneeId),
+      (ids) => findMembers(ctx, ids),
+    ),
+  ])
+  return (thread: ThreadWithActivity) => ({
+    ...presentThread(thread, ctx),
+    ...(expand?.includes('profile') && { profile: presentProfile(thread.prospect, ctx) }),
+    ...beside('contact', contacts.get(thread.prospect.contactId), (contact) => presentContact(contact, ctx)),
+    ...beside('accountLink', links.get(thread.accountLinkId), (link) => presentAccountLink(link, ctx)),
+    ...beside('assignee', members.get(thread.assigneeId ?? ''), (member) => presentMember(member, ctx.publicUrl)),
+  })
+}
 
 /** Without what is shown beside its ids. */
 export function presentThread(thread: ThreadWithActivity, core: Core) {

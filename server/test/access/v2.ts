@@ -22,6 +22,25 @@ export const v2Access: AccessTable = {
     }),
   ],
   'contacts.addTag': [({ contact, tag }) => ({ method: 'put', path: `/contacts/${contact}/tags/${tag}` })],
+  'threads.list': [
+    ({ account }) => ({ method: 'get', path: `/threads?accountLinkId=${account}&expand=profile&expand=accountLink` }),
+    ({ contact }) => ({ method: 'get', path: `/threads?contactId=${contact}&folder=all&expand=contact` }),
+    ({ tag }) => ({ method: 'get', path: `/threads?tag=${tag}` }),
+    ({ status }) => ({ method: 'get', path: `/threads?status=${status}` }),
+    ({ member }) => ({ method: 'get', path: `/threads?assigneeId=${member}&expand=assignee` }),
+    ({ thread }) => ({ method: 'get', path: `/threads?campaignId=${thread}` }),
+    ({ username }) => ({ method: 'get', path: `/threads?q=${username}&folder=all` }),
+  ],
+  'threads.get': [({ thread }) => ({ method: 'get', path: `/threads/${thread}?expand=contact&expand=assignee` })],
+  'threads.update': [
+    ({ thread }) => ({ method: 'patch', path: `/threads/${thread}`, body: { unread: true } }),
+    ({ thread, member }) => ({
+      method: 'patch',
+      path: `/threads/${thread}`,
+      body: { archived: true, assigneeId: member, typingIndicators: 'disabled' },
+    }),
+  ],
+  'threads.typing': [({ thread }) => ({ method: 'post', path: `/threads/${thread}/typing` })],
   'messages.list': [
     ({ thread }) => ({
       method: 'get',
@@ -71,6 +90,7 @@ export const v2Access: AccessTable = {
   'statuses.get': [({ status }) => ({ method: 'get', path: `/statuses/${status}` })],
   'statuses.update': [({ status }) => ({ method: 'patch', path: `/statuses/${status}`, body: { name: 'Renamed' } })],
   'colors.list': [() => ({ method: 'get', path: '/colors' })],
+  'threads.delete': [({ thread }) => ({ method: 'delete', path: `/threads/${thread}` })],
   'contacts.removeTag': [({ contact, tag }) => ({ method: 'delete', path: `/contacts/${contact}/tags/${tag}` })],
   'tags.delete': [({ tag }) => ({ method: 'delete', path: `/tags/${tag}` })],
   'statuses.delete': [({ status }) => ({ method: 'delete', path: `/statuses/${status}` })],

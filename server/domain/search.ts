@@ -1,0 +1,12 @@
+import type { PlatformProfile } from '../connectors/connector.ts'
+import { foldName } from './text.ts'
+
+/** What people are looked for by, as `profiles.search_text` has it. A folded text has no line break, so no search matches across two lines. */
+export function searchTextOf({ displayName, username }: Pick<PlatformProfile, 'displayName' | 'username'>): string {
+  return `${foldName(displayName)}\n${foldName(username)}`
+}
+
+/** The line of a thread's search text that its activity makes. */
+export function searchLineOf(preview: string | null): string {
+  return foldName(preview ?? '')
+}
