@@ -327,20 +327,24 @@ async function aLargeInbox(threads: number) {
     select ${teamId}, 'p' || n, 'c1', 'twitter', 'large' || n, 'user' || n, 'somebody' || E'\\n' || 'user' || n,
       json_build_object('platformId', 'large' || n, 'username', 'user' || n, 'displayName', 'Somebody'), now(), now(), now()
     from generate_series(1, ${threads}::int) n`
-  await db.query`
-    insert into threads (team_id, id, account_link_id, profile_id, contact_id, platform, sort_at, created_at, search_text)
-    select ${teamId}, 't' || n, ${account}, 'p' || n, 'c1', 'twitter', now() - n * interval '1 minute', now(),
-      case when n > ${threads}::int - 4 then 'zebra' else 'somebody' end || E'\\n' || 'user' || n || E'\\n' ||
-        case when n % 3000 = 1 then 'says zq' else 'hello' end
-    from generate_series(1, ${threads}::int) n`
+  const now = new Date()
+  // Some at a time: a statement that takes long on a slow machine would be stopped.
+  for (let first = 1; first <= threads; first += 3_000) {
+    await db.query`
+      insert into threads (team_id, id, account_link_id, profile_id, contact_id, platform, sort_at, created_at, search_text)
+      select ${teamId}, 't' || n, ${account}, 'p' || n, 'c1', 'twitter', ${now}::timestamptz - n * interval '1 minute', ${now}::timestamptz,
+        case when n > ${threads}::int - 4 then 'zebra' else 'somebody' end || E'\\n' || 'user' || n || E'\\n' ||
+          case when n % 3000 = 1 then 'says zq' else 'hello' end
+      from generate_series(${first}::int, least(${first}::int + 2999, ${threads}::int)) n`
+  }
   await db.query`analyze threads`
   return team
 }
 
 test('what few threads have is found however far down they are, and no request looks through all of them', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
-  const threads = 21_000
+  const threads = 11_000
   const team = await aLargeInbox(threads)
   const last = [threads - 3, threads - 2, threads - 1, threads].map((n) => `t${n}`)
 
@@ -349,15 +353,15 @@ test('what few threads have is found however far down they are, and no request l
   expect(await listed(team, 'q=zebra&limit=1')).toEqual(last)
   expect(await listed(team, 'q=zebra&folder=all&unassigned=true&limit=3')).toEqual(last)
   expect(await listed(team, 'q=zebra&order=asc&limit=3')).toEqual([...last].reverse())
-  expect(await listed(team, 'q=user20999')).toEqual(['t20999'])
+  expect(await listed(team, 'q=user10999')).toEqual(['t10999'])
   expect(await listed(team, 'q=zebra&folder=archived')).toEqual([])
 
   // Two letters: some at a time.
-  const sayZq = [1, 3001, 6001, 9001, 12001, 15001, 18001].map((n) => `t${n}`)
+  const sayZq = [1, 3001, 6001, 9001].map((n) => `t${n}`)
   const { body: first } = await team.v2.get('/threads?q=zq')
   expect([first.data.length, first.nextCursor]).toEqual([2, expect.any(String)])
   expect(await listed(team, 'q=zq')).toEqual(sayZq)
   expect(await listed(team, 'q=zq&limit=2')).toEqual(sayZq)
   expect(await listed(team, 'q=zq&order=asc&limit=3')).toEqual([...sayZq].reverse())
-  expect(await listed(team, 'q=qq', 5)).toEqual([])
+  expect(await listed(team, 'q=qq', 3)).toEqual([])
 })
