@@ -5,6 +5,7 @@ import { createApiToken } from '../server/domain/api-tokens.ts'
 import { createAttachmentUrls } from '../server/domain/attachment-urls.ts'
 import { systemClock } from '../server/domain/clock.ts'
 import type { Actor } from '../server/domain/context.ts'
+import { unrestricted } from '../server/domain/teams.ts'
 import { openDatabase } from '../server/store/database.ts'
 import { type EmbeddedConnection, findEmbedded, joinEmbedded } from '../server/store/embedded.ts'
 import { migrate } from '../server/store/migrate.ts'
@@ -70,7 +71,7 @@ async function ownerOfLargestTeam(client: pg.Client): Promise<Actor> {
     select m.team_id as "teamId", m.id as "memberId", m.user_id as "userId", null as "tokenId", m.role
     from teams t join members m on m.team_id = t.id and m.role = 'owner' where t.slug = 'bench-1'`)
   if (!rows[0]) throw new Error('the data has no team')
-  return rows[0]
+  return { ...unrestricted, ...rows[0] }
 }
 
 async function makeToken(connection: EmbeddedConnection, actor: Actor): Promise<string> {
