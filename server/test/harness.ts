@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import { afterAll, inject } from 'vitest'
+import { inject } from 'vitest'
 import { readConfig } from '../config.ts'
 import { createApiToken } from '../domain/api-tokens.ts'
 import { type Clock, systemClock } from '../domain/clock.ts'
@@ -24,9 +24,12 @@ export function testServer(options: TestServerOptions = {}): Promise<RunningServ
   return running
 }
 
-afterAll(async () => {
-  await (await running)?.stop()
-})
+/** For the setup file, which knows when a test file is over. */
+export async function stopTestServer(): Promise<void> {
+  const stopping = running
+  running = null
+  await (await stopping)?.stop()
+}
 
 /** A server beside the file's one; the caller stops it. `database` names an existing database to share. */
 export async function startOwnServer(
