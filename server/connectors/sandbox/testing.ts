@@ -1,4 +1,3 @@
-import pg from 'pg'
 import { inject } from 'vitest'
 import type { Clock } from '../../domain/clock.ts'
 import { openDatabase } from '../../store/database.ts'
@@ -26,11 +25,7 @@ export async function startSandbox(): Promise<SandboxUnderTest> {
   const sandbox = { database, clock: testClock(), onError }
   const world = 'wonderland'
   const account = existing(await createAccount(sandbox, world))
-  async function close() {
-    await database.close()
-    await drop(name)
-  }
-  return { ...sandbox, world, account, failures, close }
+  return { ...sandbox, world, account, failures, close: () => database.close() }
 }
 
 export async function aPerson(sandbox: SandboxUnderTest, input: PersonInput = {}): Promise<Person> {
@@ -74,12 +69,4 @@ export function testClock(start = new Date('2026-03-04T05:06:07.000Z')): TestClo
       now = until
     },
   }
-}
-
-/** There is one for every test here: too many to keep. */
-async function drop(database: string): Promise<void> {
-  const admin = new pg.Client({ ...inject('postgres'), database: 'postgres' })
-  await admin.connect()
-  await admin.query(`drop database ${database} with (force)`)
-  await admin.end()
 }
