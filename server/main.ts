@@ -22,6 +22,7 @@ import { openStorage } from './storage.ts'
 import { startReceiving } from './workers/receive.ts'
 import { startResolvingSends } from './workers/resolve-sends.ts'
 import { startRetention } from './workers/retention.ts'
+import { startSearchTexts } from './workers/search-texts.ts'
 
 export { createLogger } from './logger.ts'
 
@@ -74,7 +75,7 @@ export async function startServer(
 
     if (config.roles.has('worker')) {
       for (const connector of connectors.values()) started.push((await startReceiving(core, connector)).stop)
-      started.push(startResolvingSends(core).stop, startRetention(core).stop)
+      started.push(startResolvingSends(core).stop, startRetention(core).stop, startSearchTexts(core).stop)
       if (sandbox) started.push(await startLife(sandbox))
     }
     if (!config.roles.has('web')) return { core, sandbox, url: '', stop }

@@ -1,4 +1,6 @@
 import type { PlatformProfile } from '../connectors/connector.ts'
+import { sortInSearchTexts } from '../store/thread-lists.ts'
+import type { Core } from './context.ts'
 import { foldName } from './text.ts'
 
 /** What people are looked for by, as `profiles.search_text` has it. A folded text has no line break, so no search matches across two lines. */
@@ -9,4 +11,9 @@ export function searchTextOf({ displayName, username }: Pick<PlatformProfile, 'd
 /** The line of a thread's search text that its activity makes. */
 export function searchLineOf(preview: string | null): string {
   return foldName(preview ?? '')
+}
+
+/** Does the part of writing that can wait, so that no message waits for it. */
+export async function catchUpWithTexts(core: Core): Promise<void> {
+  await sortInSearchTexts(core.db)
 }

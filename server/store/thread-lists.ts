@@ -307,3 +307,11 @@ function within({ after, until, order }: PageRequest): Sql[] {
 function placeOf({ timestamp, id }: Place): Sql {
   return sql`(${timestamp}::timestamptz, ${id})`
 }
+
+/**
+ * Sorts the entries that wait into the index of texts. Until then every search looks through them one by one. Ten times cheaper for many
+ * than for few.
+ */
+export async function sortInSearchTexts(db: Queryable): Promise<void> {
+  await db.query`select gin_clean_pending_list('threads_by_text')`
+}

@@ -1,6 +1,8 @@
+import pg from 'pg'
 import { expect, test } from 'vitest'
 import { aChat, anAccount, aPerson, aThread, deliveries } from '../test/factories.ts'
-import { apiAt, createDatabase, eventually, startOwnServer, startTeam, teamOn } from '../test/harness.ts'
+import { apiAt, createDatabase, eventually, startOwnServer, startTeam, teamOn, urlOf } from '../test/harness.ts'
+import { ManualClock } from '../test/manual-clock.ts'
 
 test('the log has no gap or repeat, whoever writes at the same time and however many fail', async () => {
   const team = await startTeam()
@@ -93,5 +95,30 @@ test('a send whose server is gone is found out about by the next one', async () 
     ).toHaveLength(1)
   } finally {
     await second.stop()
+  }
+})
+
+test('texts that were written lately are sorted into their index by a worker, not by whoever writes one too many', async () => {
+  const database = await createDatabase()
+  const clock = new ManualClock()
+  const server = await startOwnServer({ clock }, database)
+  const client = new pg.Client(urlOf(database))
+  await client.connect()
+  try {
+    await client.query('create extension pgstattuple')
+    const pendingEntries = async () => {
+      const { rows } = await client.query(`select pending_tuples from pgstatginindex('threads_by_text')`)
+      return Number(rows[0].pending_tuples)
+    }
+    await aThread(await teamOn(server))
+    expect(await pendingEntries()).toBeGreaterThan(0)
+
+    await eventually(async () => {
+      clock.advance(1_000)
+      return (await pendingEntries()) === 0
+    }, 'the entries to be sorted in')
+  } finally {
+    await client.end()
+    await server.stop()
   }
 })
