@@ -3,7 +3,17 @@ import { checkSequence, measureInbound } from './events.ts'
 import { measureMemory, measureStarts } from './footprint.ts'
 import { measureLists } from './lists.ts'
 import { help, options, readSize, wanted } from './options.ts'
-import { type Goal, goalTable, machine, pathTable, renderText, type Table, writeMarkdown } from './report.ts'
+import {
+  type Goal,
+  goalTable,
+  machine,
+  pathTable,
+  renderText,
+  type Table,
+  versionTable,
+  writeMarkdown,
+} from './report.ts'
+import { measureSearches } from './searches.ts'
 import { prepareDataDir, type Subject, startSubject } from './subjects.ts'
 import { measurePaths, pathGoals } from './throughput.ts'
 
@@ -24,10 +34,15 @@ async function bench(): Promise<void> {
     if (!small || !large || !middle) throw new Error('there is no size to measure')
 
     const figures = await measurePaths(subjects, middle)
-    if (figures.length > 0) tables.push(pathTable(figures))
+    if (figures.length > 0) tables.push(pathTable(figures), versionTable(figures))
     goals.push(...pathGoals(figures, small, large))
     if (wanted('PATCH')) goals.push(await checkSequence(middle))
     if (wanted('inbound')) goals.push(await measureInbound(middle))
+    if (wanted('search')) {
+      const { table, goal } = await measureSearches(large)
+      tables.push(table)
+      goals.push(goal)
+    }
     if (wanted('lists')) {
       const { table, goal } = await measureLists(small, large)
       tables.push(table)

@@ -12,12 +12,16 @@ export interface Path {
   atOnce: number
   requests: HttpRequest[]
   calls: Statements[]
+  /** The same asked of API v2, in the same order. */
+  inV2: HttpRequest[]
 }
 
 /** Ids to draw from: those of the largest team. */
 export interface Samples {
   threadIds: string[]
   prospectIds: string[]
+  /** Of the prospects, in their order. */
+  contactIds: string[]
   reachableThreadIds: string[]
   /** The most used first. */
   tagIds: string[]
@@ -26,9 +30,11 @@ export interface Samples {
   accountLinkIds: string[]
   /** The last item of page 499 of the inbox, or of the last page but one. */
   farCursor: { timestamp: string; id: string }
+  /** The same in API v2, which gives its cursors out only page by page. */
+  farCursorInV2: string
 }
 
-export async function drawSamples(client: pg.Client, { teamId }: Actor): Promise<Samples> {
+export async function drawSamples(client: pg.Client, { teamId }: Actor): Promise<Omit<Samples, 'farCursorInV2'>> {
   const ids = async (statement: string) =>
     (await client.query<{ id: string }>(statement, [teamId])).rows.map(({ id }) => id)
   const byUse = (column: string) =>
@@ -48,6 +54,7 @@ export async function drawSamples(client: pg.Client, { teamId }: Actor): Promise
       `select id from threads where team_id = $1 and folder is not null order by md5(id) limit 5000`,
     ),
     prospectIds: await ids(`select id from profiles where team_id = $1 order by md5(id) limit 5000`),
+    contactIds: await ids(`select contact_id as id from profiles where team_id = $1 order by md5(id) limit 5000`),
     reachableThreadIds: await ids(
       `select t.id from sandbox.people s join profiles p on p.team_id = s.world and p.platform = 'twitter' and p.platform_id = s.platform_id
        join threads t on t.team_id = p.team_id and t.profile_id = p.id
@@ -78,7 +85,7 @@ const anyOf = (...ids: (string | undefined)[]) => ({ ids: ids.flatMap((id) => id
 const none = { ids: [], orNone: true }
 
 export function readPaths(samples: Samples): Path[] {
-  const { threadIds, tagIds, statusIds, assigneeIds, farCursor } = samples
+  const { threadIds, tagIds, statusIds, assigneeIds, farCursor, farCursorInV2 } = samples
   const combinations = tagIds
     .slice(0, 6)
     .flatMap((tag) =>
@@ -92,6 +99,7 @@ export function readPaths(samples: Samples): Path[] {
       atOnce: 16,
       requests: threadIds.map((id) => ({ method: 'GET', path: `/api/v1/threads/${id}` })),
       calls: threadIds.map((threadId) => ({ operation: 'getThread', threadId })),
+      inV2: threadIds.map((id) => ({ method: 'GET', path: `/api/v2/threads/${id}` })),
     },
     {
       name: 'GET threads (20)',
@@ -99,6 +107,7 @@ export function readPaths(samples: Samples): Path[] {
       atOnce: 16,
       requests: [{ method: 'GET', path: '/api/v1/threads' }],
       calls: [{ operation: 'listThreads', filter: everything, page }],
+      inV2: [{ method: 'GET', path: '/api/v2/threads?limit=20' }],
     },
     {
       name: 'GET threads, page 500',
@@ -108,6 +117,7 @@ export function readPaths(samples: Samples): Path[] {
         { method: 'GET', path: `/api/v1/threads?cursorId=${farCursor.id}&cursorTimestamp=${farCursor.timestamp}` },
       ],
       calls: [{ operation: 'listThreads', filter: everything, page: { ...page, after: farCursor } }],
+      inV2: [{ method: 'GET', path: `/api/v2/threads?limit=20&cursor=${farCursorInV2}` }],
     },
     {
       name: 'GET threads, tag + status + assignee',
@@ -122,6 +132,10 @@ export function readPaths(samples: Samples): Path[] {
         filter: { ...everything, tags: anyOf(tag), statuses: anyOf(status), assignees: anyOf(assignee) },
         page,
       })),
+      inV2: combinations.map(({ tag, status, assignee }) => ({
+        method: 'GET',
+        path: `/api/v2/threads?limit=20&tag=${tag}&status=${status}&assigneeId=${assignee}`,
+      })),
     },
     {
       name: 'GET messages (50)',
@@ -129,11 +143,12 @@ export function readPaths(samples: Samples): Path[] {
       atOnce: 16,
       requests: threadIds.map((id) => ({ method: 'GET', path: `/api/v1/threads/${id}/messages` })),
       calls: threadIds.map((threadId) => ({ operation: 'listMessages', threadId, limit: 50 })),
+      inV2: threadIds.map((id) => ({ method: 'GET', path: `/api/v2/threads/${id}/messages?limit=50` })),
     },
   ]
 }
 
-export function writePaths({ prospectIds, reachableThreadIds }: Samples): Path[] {
+export function writePaths({ prospectIds, contactIds, reachableThreadIds }: Samples): Path[] {
   const content = 'Thanks – that works for us. Let’s talk on Thursday.'
   return [
     {
@@ -147,6 +162,11 @@ export function writePaths({ prospectIds, reachableThreadIds }: Samples): Path[]
         body: JSON.stringify({ notes: `Noted: ${performance.now()} ${i}` }),
       })),
       calls: prospectIds.map((prospectId) => ({ operation: 'updateContext', prospectId })),
+      inV2: contactIds.map((id, i) => ({
+        method: 'PATCH',
+        path: `/api/v2/contacts/${id}`,
+        body: JSON.stringify({ notes: `Noted in v2: ${performance.now()} ${i}` }),
+      })),
     },
     {
       name: 'POST message to the sandbox',
@@ -158,6 +178,11 @@ export function writePaths({ prospectIds, reachableThreadIds }: Samples): Path[]
         body: JSON.stringify({ content }),
       })),
       calls: reachableThreadIds.map((threadId) => ({ operation: 'sendMessage', threadId, content })),
+      inV2: reachableThreadIds.map((threadId) => ({
+        method: 'POST',
+        path: '/api/v2/messages',
+        body: JSON.stringify({ target: { type: 'thread', threadId }, content }),
+      })),
     },
   ]
 }

@@ -19,7 +19,9 @@ export interface PathFigures {
   name: string
   threads: number
   share: number
+  /** API v1. */
   ours: Figure
+  v2: Figure
   driver: Figure
   floor: Figure
 }
@@ -77,6 +79,19 @@ export function pathTable(figures: readonly PathFigures[]): Table {
         `≥ ${share}`,
         mark(part >= share),
       ]
+    }),
+  }
+}
+
+/** Not the whole difference is work: an answer of v2 may be longer or shorter. */
+export function versionTable(figures: readonly PathFigures[]): Table {
+  return {
+    title: 'API v2 beside v1',
+    note: 'The same asked of either version in turns, in requests per second.',
+    head: ['path', 'threads', 'v1', 'v2', 'p50 / p99', 'v2 / v1', 'goal', ''],
+    rows: figures.map(({ name, threads, ours, v2 }) => {
+      const part = v2.perSecond / ours.perSecond
+      return [name, short(threads), rate(ours), rate(v2), times(v2), part.toFixed(2), '≥ 0.9', mark(part >= 0.9)]
     }),
   }
 }

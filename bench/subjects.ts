@@ -60,10 +60,25 @@ export async function startSubject(threads: number, dataDir: string): Promise<Su
   try {
     const actor = await ownerOfLargestTeam(client)
     const token = await makeToken(connection, actor)
-    return { threads, dataDir, server, connection, actor, token, samples: await drawSamples(client, actor) }
+    const drawn = await drawSamples(client, actor)
+    const samples = { ...drawn, farCursorInV2: await farCursorInV2(server, token) }
+    return { threads, dataDir, server, connection, actor, token, samples }
   } finally {
     await client.end()
   }
+}
+
+/** As far as `farCursor`, or as far as the inbox goes. */
+async function farCursorInV2({ port }: ServerProcess, token: string): Promise<string> {
+  let cursor = ''
+  for (let read = 0; read < 499 * 20; read += 100) {
+    const address = `http://127.0.0.1:${port}/api/v2/threads?limit=${Math.min(100, 499 * 20 - read)}${cursor && `&cursor=${cursor}`}`
+    const answer = await fetch(address, { headers: { authorization: `Bearer ${token}` } })
+    const { nextCursor } = (await answer.json()) as { nextCursor: string | null }
+    if (nextCursor === null) break
+    cursor = nextCursor
+  }
+  return cursor
 }
 
 async function ownerOfLargestTeam(client: pg.Client): Promise<Actor> {

@@ -38,16 +38,17 @@ export async function measurePaths(subjects: readonly Subject[], written: Subjec
         const ms = round === 0 ? roundMs / 2 : roundMs
         for (const { subject, turns } of measured) {
           const turn = await takeTurn(runners, subject, pathOf(subject, name), ms)
-          if (round > 0) for (const who of ['ours', 'driver', 'floor'] as const) turns[who].push(turn[who])
+          if (round > 0) for (const who of turners) turns[who].push(turn[who])
         }
       }
       for (const { subject, path, turns } of measured) {
-        const { ours, driver, floor } = turns
+        const { ours, v2, driver, floor } = turns
         figures.push({
           name,
           share: path.share,
           threads: subject.threads,
           ours: figureOf(ours),
+          v2: figureOf(v2),
           driver: figureOf(driver),
           floor: figureOf(floor),
         })
@@ -60,7 +61,7 @@ export async function measurePaths(subjects: readonly Subject[], written: Subjec
 }
 
 function noTurns(): Record<keyof Turn, Round[]> {
-  return { ours: [], driver: [], floor: [] }
+  return { ours: [], v2: [], driver: [], floor: [] }
 }
 
 function pathOf({ samples }: Subject, name: string): Path {
@@ -69,21 +70,20 @@ function pathOf({ samples }: Subject, name: string): Path {
   return found
 }
 
-interface Turn {
-  ours: Round
-  driver: Round
-  floor: Round
-}
+const turners = ['ours', 'v2', 'driver', 'floor'] as const
+
+type Turn = Record<(typeof turners)[number], Round>
 
 async function takeTurn({ load, driver, floor }: Runners, subject: Subject, path: Path, ms: number): Promise<Turn> {
   const { server, token, connection, actor } = subject
-  const { requests, calls, atOnce } = path
+  const { requests, calls, inV2, atOnce } = path
   const job = { port: server.port, token, requests, connections: atOnce, ms }
   const { bodies } = await load.run({ ...job, sample: 32 })
   const ours = await load.run(job)
+  const v2 = await load.run({ ...job, requests: inV2 })
   const direct = await driver.run({ connection, actor, calls, atOnce, ms })
   const bare = await load.run({ ...job, port: await floor.run({ bodies }) })
-  return { ours, driver: direct, floor: bare }
+  return { ours, v2, driver: direct, floor: bare }
 }
 
 export function pathGoals(figures: readonly PathFigures[], small: Subject, large: Subject): Goal[] {
