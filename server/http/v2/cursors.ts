@@ -25,13 +25,18 @@ export interface PageOfList {
  */
 export function pageOfList(ctx: Context, operation: string, query: PagedQuery & Record<string, unknown>): PageOfList {
   const { cursor, limit, expand: _, ...filters } = query
-  const list = digest([ctx.actor.teamId, operation, normalized(filters)])
+  // Most lists fit on one page, and that has no cursor.
+  let digested: string | null = null
+  const list = () => {
+    digested ??= digest([ctx.actor.teamId, operation, normalized(filters)])
+    return digested
+  }
   return {
-    after: cursor === undefined ? null : readCursor(cursor, list),
+    after: cursor === undefined ? null : readCursor(cursor, list()),
     limit,
     present: (page, presentItem) => ({
       data: page.items.map(presentItem),
-      nextCursor: page.next && writeCursor(page.next, list),
+      nextCursor: page.next && writeCursor(page.next, list()),
     }),
   }
 }

@@ -26,6 +26,7 @@ export async function messagePresenter(
   { thread, messages }: { thread: ThreadWithActivity; messages: readonly Message[] },
   expand: readonly MessageExpansion[] | undefined,
 ) {
+  if (!expand) return (message: Message) => presentMessage({ message, thread }, ctx)
   const whole = await findReferences(ctx, { thread, messages }, expand)
   return (message: Message) => {
     const { replyTo, ...shown } = presentMessage({ message, thread }, ctx, whole)
@@ -37,7 +38,7 @@ export async function messagePresenter(
           presentMessage({ message: quoted, thread }, ctx),
         ),
       },
-      ...(expand?.includes('thread') && { thread: presentThread(thread, ctx) }),
+      ...(expand.includes('thread') && { thread: presentThread(thread, ctx) }),
       ...beside('accountLink', whole.links.get(message.accountLinkId), (link) => presentAccountLink(link, ctx)),
     }
   }
@@ -55,7 +56,7 @@ const nothing: Whole = { besideSender: () => ({}), besideReactor: () => ({}) }
 async function findReferences(
   ctx: Context,
   { thread, messages }: { thread: ThreadWithActivity; messages: readonly Message[] },
-  expand: readonly MessageExpansion[] | undefined,
+  expand: readonly MessageExpansion[],
 ) {
   const referenced = expansions(expand)
   const senders = messages.map(senderOf).filter((sender) => sender !== null)
@@ -87,7 +88,7 @@ async function findReferences(
       ...beside('accountLink', reactorLinks.get(accountLinkIdOf(reactor) ?? ''), (link) =>
         presentAccountLink(link, ctx),
       ),
-      ...(expand?.includes('reactions.author') &&
+      ...(expand.includes('reactions.author') &&
         reactor.type === 'profile' && { profile: presentProfile(reactor.profile, ctx) }),
       ...beside('contact', reactorContacts.get(contactIdOf(reactor) ?? ''), (contact) => presentContact(contact, ctx)),
     }),
