@@ -22,15 +22,15 @@ beforeAll(async () => {
   temporary = await mkdtemp(join(tmpdir(), 'cli-'))
   await chmod(temporary, 0o755)
   shared = await startServer({ dataDir: join(temporary, 'shared') })
-  running.delete(shared)
 })
 
 afterEach(async () => {
-  for (const server of running) await server.stop()
+  for (const server of running) if (server !== shared) await server.stop()
 })
 
 afterAll(async () => {
-  await shared.stop()
+  // Also one that did not come up in time.
+  for (const server of running) await server.stop()
   await rm(temporary, { recursive: true, force: true })
 })
 
