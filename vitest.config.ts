@@ -8,9 +8,9 @@ export default defineConfig({
     pool: 'forks',
     // Loading the server anew for every file takes longer than most files' tests.
     isolate: false,
-    // Two cores and one PostgreSQL: more workers only make each other wait.
-    maxWorkers: 2,
-    testTimeout: 30_000,
+    // One more than the cores we count on: some tests wait for processes to end or for leases to run out.
+    maxWorkers: 3,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
 })
