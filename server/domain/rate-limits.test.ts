@@ -59,7 +59,7 @@ test('of several full windows the one that stays full longest is reported', () =
   take(limiter, START)
   take(limiter, START)
 
-  expect(take(limiter, START + 1_000)).toMatchObject({ refused: true, window: 'hour', resetAt: START / 1000 + 3_600 })
+  expect(take(limiter, START + 1_000)).toMatchObject({ refused: true, window: 'hour', resetAt: START + 60 * MINUTE })
 })
 
 test('when other servers overshot, there is room again only after enough requests have left', () => {
@@ -67,7 +67,7 @@ test('when other servers overshot, there is room again only after enough request
   limiter.addFromElsewhere('team', { at: START, count: 2 })
   limiter.addFromElsewhere('team', { at: START + 10_000, count: 3 })
 
-  expect(take(limiter, START + 20_000)).toMatchObject({ refused: true, remaining: 0, resetAt: START / 1000 + 70 })
+  expect(take(limiter, START + 20_000)).toMatchObject({ refused: true, remaining: 0, resetAt: START + 70_000 })
 })
 
 test('news that arrives late counts from the newest request on', () => {
@@ -112,7 +112,7 @@ function plainModel(limits: RateLimits) {
       const limit = limits[window]
       const surplus = Math.max(0, inside.length - limit)
       const leaves = (inside[surplus] ?? now) + ms
-      return { window, limit, remaining: Math.max(0, limit - inside.length), resetAt: Math.ceil(leaves / 1000) }
+      return { window, limit, remaining: Math.max(0, limit - inside.length), resetAt: leaves }
     })
   }
 

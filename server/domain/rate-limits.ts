@@ -18,7 +18,7 @@ export interface Quota {
   window: Window
   limit: number
   remaining: number
-  /** When the window's oldest request leaves it, or when a full window has room again, in Unix seconds. */
+  /** When the window's oldest request leaves it, or when a full window has room again, in Unix milliseconds. */
   resetAt: number
 }
 
@@ -36,7 +36,7 @@ export class RateLimitedError extends DomainError {
     readonly quota: Quota,
     now: number,
   ) {
-    const retryAfterSeconds = Math.max(1, Math.ceil(quota.resetAt - now / 1000))
+    const retryAfterSeconds = Math.max(1, Math.ceil((quota.resetAt - now) / 1000))
     super(
       'limited',
       'rateLimited',
@@ -44,7 +44,7 @@ export class RateLimitedError extends DomainError {
       {
         window: quota.window,
         limit: quota.limit,
-        resetAt: new Date(quota.resetAt * 1000).toISOString(),
+        resetAt: new Date(quota.resetAt).toISOString(),
         retryAfterSeconds,
       },
     )
@@ -139,7 +139,7 @@ class TeamUsage {
       window: tightest.name,
       limit: tightest.limit,
       remaining: remainingIn(tightest),
-      resetAt: Math.ceil(this.roomAt(tightest, now) / 1000),
+      resetAt: this.roomAt(tightest, now),
     }
   }
 

@@ -54,6 +54,27 @@ test('a team over its limit is told when to come back, and then is welcome', asy
   expect((await api.get('/team')).status).toBe(200)
 })
 
+test('whoever used up a minute at once waits for a minute and not for longer', async () => {
+  const { api, v2, clock } = await startTeamWithLimits('2/minute')
+  clock.advance(250)
+  await api.get('/team')
+  await api.get('/team')
+
+  const refused = await v2.get('/team')
+
+  expect(refused.headers.get('retry-after')).toBe('60')
+  const resetAt = clock.now().getTime() + MINUTE
+  const details = { window: 'minute', limit: 2, resetAt: new Date(resetAt).toISOString() }
+  expect([refused.status, refused.body.code, refused.body.details]).toEqual([429, 'rateLimited', details])
+  // Whole seconds cannot say it: a later one is no lie.
+  expect(refused.headers.get('x-ratelimit-reset')).toBe(String(Math.ceil(resetAt / 1000)))
+
+  clock.advance(MINUTE - 1)
+  expect((await v2.get('/team')).status).toBe(429)
+  clock.advance(1)
+  expect((await v2.get('/team')).status).toBe(200)
+})
+
 test('the window with the fewest requests left is the one reported', async () => {
   const { api, clock } = await startTeamWithLimits('5/minute,7/hour')
   const seen: (string | null)[] = []
