@@ -29,9 +29,7 @@ export const expandParameter = <const T extends string>(values: readonly T[]) =>
 
 export const pageParameters = {
   limit: Type.Integer({ minimum: 1, maximum: 100, default: 50, description: 'Length of the page.' }),
-  cursor: Type.Optional(
-    Type.String({ minLength: 1, description: 'The `nextCursor` of the page before, with the same filters.' }),
-  ),
+  cursor: Type.Optional(Type.String({ description: 'The `nextCursor` of the page before, with the same filters.' })),
 }
 
 /** A part of a list. */
