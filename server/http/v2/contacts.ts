@@ -57,6 +57,9 @@ export const ContactSchema = object(
   { description: "The team's record of a person. `status`, `tags` and `assignee` are there when expanded." },
 )
 
+/** As many as are looked up at once. */
+const people = { maxItems: 100 }
+
 export const contactRoutes = [
   route('contacts.list', 'GET /contacts', {
     group,
@@ -65,8 +68,8 @@ export const contactRoutes = [
       'By what a platform calls the people: its ids, or their usernames. Exactly one of the two. Who is unknown to the team is not in the answer. Oldest contact first.',
     query: object({
       platform: platform('Where the people are.'),
-      platformId: anyOfThese(Type.String({ minLength: 1 }), "The platform's ids."),
-      username: anyOfThese(Type.String({ minLength: 1 }), 'Without prefix, in any case.'),
+      platformId: anyOfThese(Type.String({ minLength: 1 }), "The platform's ids.", people),
+      username: anyOfThese(Type.String({ minLength: 1 }), 'Without prefix, in any case.', people),
       expand,
       ...pageParameters,
     }),

@@ -12,9 +12,9 @@ export const object = <P extends TProperties>(properties: P, options: Parameters
 export const platform = (description?: string) =>
   Type.String({ minLength: 1, ...(description && { description }), examples: ['twitter'] })
 
-/** Any of these; written by repeating the key. */
-export const anyOfThese = <S extends TSchema>(item: S, description: string, max = 100) =>
-  Type.Optional(Type.Array(item, { maxItems: max, description }))
+/** Any of these; written by repeating the key. Without `maxItems` the length of an address is the limit: some hundreds. */
+export const anyOfThese = <S extends TSchema>(item: S, description: string, limits: { maxItems?: number } = {}) =>
+  Type.Optional(Type.Array(item, { ...limits, description }))
 
 const EXPANSIONS_MAX = 4
 

@@ -135,6 +135,26 @@ test('what the team does not have matches nothing, and an id wins over a name', 
   expect(await found(team, `tag=${impostor.id}`)).toEqual([two.id])
 })
 
+test('a filter has as many values as its address has room for, and people are looked up a hundred at a time', async () => {
+  const team = await startTeam()
+  const chat = await aChat(team)
+  const { contactId } = (await team.v2.get(`/threads/${chat.id}`)).body
+  await team.v2.post('/tags', { name: 'VIP' })
+  await team.v2.put(`/contacts/${contactId}/tags/VIP`)
+  const many = (name: string, count: number, last: string) =>
+    [...Array.from({ length: count - 1 }, (_, i) => `${name}=${i}nobody`), `${name}=${last}`].join('&')
+
+  expect(await found(team, many('tag', 500, 'vip'))).toEqual([chat.id])
+  for (const [name, id] of Object.entries({ contactId, accountLinkId: chat.accountLinkId })) {
+    expect([name, await found(team, many(name, 400, id))]).toEqual([name, [chat.id]])
+  }
+  expect(await found(team, many('assigneeId', 400, nobody))).toEqual([])
+  const { platformId } = chat.person
+  const people = (count: number) => team.v2.get(`/contacts?platform=twitter&${many('platformId', count, platformId)}`)
+  expect((await people(100)).body.data).toHaveLength(1)
+  expect(issuesOf(await people(101))).toEqual([400, 'invalidRequest', ['platformId']])
+})
+
 test('a cursor leads on with the same filters, whatever its page shows, and is no good with others', async () => {
   const team = await startTeam()
   const { id: account } = await anAccount(team)
