@@ -54,7 +54,7 @@ export function sendInProgress(messageId: MessageId): DomainError {
     'conflict',
     'sendInProgress',
     'A request with this Idempotency-Key is still running. Repeat it later.',
-    { messageId },
+    { messageId, retryAfterSeconds: 1 },
   )
 }
 

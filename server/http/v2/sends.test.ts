@@ -317,6 +317,7 @@ test('while a send is running its key says so, and afterwards its answer', async
   const sent = answers.find(({ status }) => status === 201)
   const early = answers.filter((answer) => answer !== sent)
   expect(early.map(outcomeOf)).toEqual([[409, 'sendInProgress', { messageId: sent?.body.message.id }]])
+  expect(early[0]?.headers.get('retry-after')).toBe('1')
   expect([late.status, late.body]).toEqual([200, sent?.body])
   expect(await deliveries(team, thread.accountLinkId)).toHaveLength(1)
 })
