@@ -25,10 +25,10 @@ export function compileBody(schema: TObject, optional: boolean): (body: unknown)
     if (body === undefined) throw invalid({ path: [], message: 'A body is required: a JSON object.' })
     if (!isObject(body)) throw invalid({ path: [], message: 'The body must be a JSON object.' })
     if (!validate(body)) throw invalidFields(validate.errors ?? [])
-    const unstorable = names.filter((name) => !isStorable(body[name]))
-    const [first, ...others] = unstorable.map(
-      (name): Issue => ({ path: [name], message: 'must be well-formed Unicode without NUL' }),
-    )
+    const [first, ...others] = names
+      .map((name) => unstorablePath(name, body[name]))
+      .filter((path) => path !== null)
+      .map((path): Issue => ({ path, message: 'must be well-formed Unicode without NUL' }))
     if (first) throw invalid(first, ...others)
     return body
   }
@@ -49,7 +49,7 @@ export function compileParams(schema: TObject): (params: Record<string, string>)
   return (sent) => {
     const params = numbers.length === 0 ? sent : withNumbers(sent, numbers)
     if (validate(params)) {
-      const unstorable = Object.keys(params).find((name) => !isStorable(params[name]))
+      const unstorable = Object.keys(params).find((name) => unstorablePath(name, params[name]))
       if (unstorable === undefined) return params
       throw invalid({ path: [unstorable], message: 'must be well-formed Unicode without NUL' })
     }
@@ -190,15 +190,34 @@ function pathOf(pointer: string): (string | number)[] {
     .map((part) => (/^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~')))
 }
 
-/** All texts in it. Not by recursion: values may be nested as deep as a body is long. */
-function isStorable(value: unknown): boolean {
-  const left = [value]
-  while (left.length > 0) {
-    const next = left.pop()
-    if (typeof next === 'string' && !isStorableText(next)) return false
-    if (typeof next === 'object' && next !== null) for (const part of Object.values(next)) left.push(part)
+interface Place {
+  within: Place | null
+  name: string | number
+  value: unknown
+}
+
+/** Where a field has a text that cannot be stored; null: nowhere. Not by recursion: values may be nested as deep as a body is long. */
+function unstorablePath(name: string, value: unknown): Issue['path'] | null {
+  const left: Place[] = [{ within: null, name, value }]
+  for (let place = left.pop(); place; place = left.pop()) {
+    const { value } = place
+    if (typeof value === 'string' && !isStorableText(value)) return pathTo(place)
+    if (typeof value !== 'object' || value === null) continue
+    const isList = Array.isArray(value)
+    for (const [name, part] of Object.entries(value)) {
+      left.push({ within: place, name: isList ? Number(name) : name, value: part })
+    }
   }
-  return true
+  return null
+}
+
+/** Deeper down, where no field is known, the outer parts say enough. */
+const PATH_PARTS_MAX = 10
+
+function pathTo(place: Place): Issue['path'] {
+  const path: Issue['path'] = []
+  for (let next: Place | null = place; next; next = next.within) path.push(next.name)
+  return path.reverse().slice(0, PATH_PARTS_MAX)
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

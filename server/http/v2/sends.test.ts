@@ -118,6 +118,23 @@ test('a recipient the account cannot mean or reach is refused with the reason', 
   expect(await team.events()).toEqual(before)
 })
 
+test('a text that cannot be stored is pointed at, however deep it stands', async () => {
+  const team = await startTeam()
+  const { accountLinkId } = await aThread(team)
+  const target = { type: 'profile', accountLinkId, platform: 'twitter', platformId: 'a\u0000b' }
+
+  const { status, body } = await team.v2.post('/messages', { target, content: '\ud800' })
+
+  const message = 'must be well-formed Unicode without NUL'
+  expect([status, body.details.issues]).toEqual([
+    400,
+    [
+      { path: ['target', 'platformId'], message },
+      { path: ['content'], message },
+    ],
+  ])
+})
+
 test('somebody who accepts no messages gets none', async () => {
   const team = await startTeam()
   const thread = await aThread(team, { person: await aPerson(team, { acceptsMessages: false }) })
