@@ -4,9 +4,9 @@ import type { Message } from '../store/messages.ts'
 import type { Thread } from '../store/threads.ts'
 import { accountUnavailable, connectorOf } from './connectors.ts'
 import type { Context, Core } from './context.ts'
-import { DomainError, invalid, messageNotModifiable } from './errors.ts'
+import { DomainError, messageNotModifiable } from './errors.ts'
 import { findPlatform, platformOf, requirePlatform } from './platforms.ts'
-import { countGraphemes, isInvisible } from './text.ts'
+import { countGraphemes } from './text.ts'
 
 export { type Capability, capabilities } from '../connectors/connector.ts'
 
@@ -120,7 +120,6 @@ function unmodifiableReason(message: Message, capability: Capability): string | 
 
 /** Throws unless the account's platform takes the text. */
 function checkContent(core: Core, link: AccountLink, content: string): void {
-  if (isInvisible(content)) throw invalid({ path: ['content'], message: 'must have at least one visible character' })
   const charactersMax = platformOf(core, link)?.limits.characters ?? null
   if (charactersMax === null || countGraphemes(content, charactersMax + 1) <= charactersMax) return
   const detail = `longer than ${charactersMax} characters`

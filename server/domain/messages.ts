@@ -21,7 +21,7 @@ import { requirePossible } from './capabilities.ts'
 import { accomplish, sessionOf } from './connectors.ts'
 import type { Actor, Context, Core } from './context.ts'
 import { parseEntities } from './entities.ts'
-import { messageNotModifiable, notFound } from './errors.ts'
+import { invalid, messageNotModifiable, notFound } from './errors.ts'
 import { change, type Recorder } from './events.ts'
 import { type Page, pageOf } from './pages.ts'
 import { changeTimesOf, requirePlatform } from './platforms.ts'
@@ -94,7 +94,8 @@ export async function getMessageHistory(ctx: Context, { message, thread }: Shown
 }
 
 /** Only our own. Saying the same again changes nothing. */
-export function editMessage(ctx: Context, address: MessageAddress, content: string): Promise<ShownMessage> {
+export async function editMessage(ctx: Context, address: MessageAddress, content: string): Promise<ShownMessage> {
+  requireVisible(content)
   return inTurn(ctx, address, () => edit(ctx, address, content))
 }
 
@@ -155,6 +156,11 @@ export function inTurn<T>(ctx: Context, { id }: MessageAddress, work: () => Prom
 /** Of what somebody does: a token is the API's way in, people have none. */
 export function originOf({ tokenId }: Actor): 'inbox' | 'api' {
   return tokenId === null ? 'inbox' : 'api'
+}
+
+/** Throws when there is nothing to read in a text. What only the text can get wrong is said before anything is looked up. */
+export function requireVisible(content: string): void {
+  if (isInvisible(content)) throw invalid({ path: ['content'], message: 'must have at least one visible character' })
 }
 
 /** Throws when the platform cannot be told which message is meant. */

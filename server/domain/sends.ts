@@ -36,7 +36,7 @@ import {
   sendInProgress,
   sendUnconfirmed,
 } from './idempotency.ts'
-import { addMessage, newMessage, originOf, quoteOf, type ShownMessage } from './messages.ts'
+import { addMessage, newMessage, originOf, quoteOf, requireVisible, type ShownMessage } from './messages.ts'
 import type { SendEnd } from './meter.ts'
 import { ensureProspect } from './people.ts'
 import { requirePlatform } from './platforms.ts'
@@ -74,6 +74,7 @@ interface SendRequest {
  * it was then, whatever has become of its thread.
  */
 export async function sendMessage(ctx: Context, target: SendTarget, request: SendRequest): Promise<Sent> {
+  requireVisible(request.content)
   const key = readIdempotency(request.idempotency)
   const earlier = key && (await findSendByKey(ctx.db, ctx.actor.teamId, key.idempotencyKey))
   if (earlier && isRepeated(earlier, key)) return replay(ctx, earlier, key)

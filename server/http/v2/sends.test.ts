@@ -135,6 +135,25 @@ test('a text that cannot be stored is pointed at, however deep it stands', async
   ])
 })
 
+test('a text without anything to read is a mistake of the request, whatever else stands in the way', async () => {
+  const team = await startTeam()
+  const chat = await aChat(team)
+  const nobody = { type: 'thread', threadId: 'z'.repeat(24) }
+  await team.sandbox.patch(`/account-links/${chat.accountLinkId}`, { status: 'offline' })
+  const before = await team.events()
+
+  const answers = [
+    await team.v2.post('/messages', { target: into(chat), content: ' \n' }),
+    await team.v2.post('/messages', { target: nobody, content: '\u200b' }),
+    await team.v2.patch(`/messages/${chat.outbound}`, { content: ' ' }),
+    await team.v2.patch(`/messages/${'z'.repeat(24)}`, { content: ' ' }),
+  ]
+
+  const issues = [{ path: ['content'], message: 'must have at least one visible character' }]
+  for (const answer of answers) expect(outcomeOf(answer)).toEqual([400, 'invalidRequest', { issues }])
+  expect(await team.events()).toEqual(before)
+})
+
 test('somebody who accepts no messages gets none', async () => {
   const team = await startTeam()
   const thread = await aThread(team, { person: await aPerson(team, { acceptsMessages: false }) })
