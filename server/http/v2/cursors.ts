@@ -4,7 +4,7 @@ import { DomainError } from '../../domain/errors.ts'
 import type { Page, PageCursor } from '../../domain/pages.ts'
 
 const VERSION = 1
-const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+const TIMESTAMP = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 const ID = /^[0-9a-z]+$/
 
 interface PagedQuery {
@@ -53,12 +53,16 @@ function readCursor(cursor: string, list: string): PageCursor {
     version === VERSION &&
     itsList === list &&
     typeof timestamp === 'string' &&
-    TIMESTAMP.test(timestamp) &&
-    !Number.isNaN(Date.parse(timestamp)) &&
+    isTime(timestamp) &&
     typeof id === 'string' &&
     ID.test(id)
   if (!isWellFormed) throw invalidCursor()
   return { timestamp, id }
+}
+
+/** One that PostgreSQL can read: it knows no 30th of February, and no year zero. */
+function isTime(text: string): boolean {
+  return TIMESTAMP.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString() === text
 }
 
 function parse(cursor: string): unknown {

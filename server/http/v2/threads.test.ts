@@ -173,6 +173,25 @@ test('a cursor leads on with the same filters, whatever its page shows, and is n
   expect(tags.code).toBe('invalidCursor')
 })
 
+test('whatever is no cursor is called one, also when it looks like one', async () => {
+  const team = await startTeam()
+  for (let i = 0; i < 2; i++) await aThread(team)
+  const { body: first } = await team.v2.get('/threads?limit=1')
+  const [version, list, , id] = JSON.parse(Buffer.from(first.nextCursor, 'base64url').toString())
+  const times = [
+    '2026-02-30T00:00:00.000Z',
+    '2026-02-28T24:00:00.000Z',
+    '0000-01-01T00:00:00.000Z',
+    '2026-13-01T00:00:00.000Z',
+  ]
+  const forged = times.map((time) => Buffer.from(JSON.stringify([version, list, time, id])).toString('base64url'))
+
+  for (const cursor of ['', 'x', `${first.nextCursor}x`, ...forged]) {
+    const { status, body } = await team.v2.get(`/threads?limit=1&cursor=${cursor}`)
+    expect([cursor, status, body.code, body.details]).toEqual([cursor, 400, 'invalidCursor', null])
+  }
+})
+
 test('a thread is found by what it says and what its person is called now, and by nothing they were before', async () => {
   const team = await startTeam()
   const chat = await aChat(team, { person: await aPerson(team, { displayName: 'Zoë Lind' }) })
