@@ -106,7 +106,6 @@ export const contactRoutes = [
       valuation: Type.Optional(valuation),
       assigneeId: Type.Optional(nullable(id('A member.'))),
     }),
-    bodyOptional: true,
     response: ref('Contact'),
     codes: ['platformNotAvailable', 'workspaceLocked', 'contactNotFound'],
     handle: async ({ ctx, params, body }) => presentContact(await updateContact(ctx, params.contactId, body), ctx),

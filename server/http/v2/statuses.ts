@@ -56,7 +56,6 @@ export const statusRoutes = [
     description: 'Fields left out stay as they are. A null colour is cleared.',
     params,
     body: object({ name: Type.Optional(name), color: Type.Optional(nullable(color)) }),
-    bodyOptional: true,
     response: ref('Status'),
     codes: ['workspaceLocked', 'statusNotFound', 'nameTaken'],
     handle: async ({ ctx, params, body }) => {

@@ -55,7 +55,6 @@ export const tagRoutes = [
     description: 'Fields left out stay as they are.',
     params,
     body: object({ name: Type.Optional(name), color: Type.Optional(color) }),
-    bodyOptional: true,
     response: ref('Tag'),
     codes: ['workspaceLocked', 'tagNotFound', 'nameTaken'],
     handle: async ({ ctx, params, body }) => {

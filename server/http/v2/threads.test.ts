@@ -173,6 +173,21 @@ test('a cursor leads on with the same filters, whatever its page shows, and is n
   expect(tags.code).toBe('invalidCursor')
 })
 
+test('a change has a body, which may be empty', async () => {
+  const team = await startTeam()
+  const { id } = await aThread(team)
+  const contact = (await team.v2.get(`/threads/${id}`)).body.contactId
+  for (const list of ['tags', 'statuses']) await team.v2.post(`/${list}`, { name: 'Open' })
+  const before = await team.events()
+
+  for (const path of [`/threads/${id}`, `/contacts/${contact}`, '/tags/open', '/statuses/open']) {
+    const none = await team.v2.patch(path)
+    expect([path, none.status, none.body.code]).toEqual([path, 400, 'invalidRequest'])
+    expect([path, (await team.v2.patch(path, {})).status]).toEqual([path, 200])
+  }
+  expect(await team.events()).toEqual(before)
+})
+
 test('whatever is no cursor is called one, also when it looks like one', async () => {
   const team = await startTeam()
   for (let i = 0; i < 2; i++) await aThread(team)
@@ -238,7 +253,7 @@ test('an update changes all it names or nothing, tells of what others can see, a
     expect(body).toMatchObject(all)
     expect((await team.v2.get(path)).body).toEqual(body)
     expect((await team.v2.patch(path, all)).body).toEqual(body)
-    expect((await team.v2.patch(path)).body).toEqual(body)
+    expect((await team.v2.patch(path, {})).body).toEqual(body)
   })
   expect(changed).toEqual([
     ['thread.assigned', { assigneeId: team.ownerId }],

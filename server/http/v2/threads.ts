@@ -200,7 +200,6 @@ export const threadRoutes = [
       assigneeId: Type.Optional(nullable(id("A member. Null: the contact's."))),
       typingIndicators: Type.Optional(oneOf(typingSettings)),
     }),
-    bodyOptional: true,
     response: ref('Thread'),
     codes: ['platformNotAvailable', 'workspaceLocked', 'threadNotFound'],
     handle: async ({ ctx, params, body: { typingIndicators, ...changes } }) => {
