@@ -67,7 +67,7 @@ function isInteger(field: object): boolean {
 function withNumbers(params: Record<string, string>, names: string[]): Record<string, string | number> {
   const numbers = names.map((name): [string, string | number] => {
     const text = params[name] ?? ''
-    return [name, /^-?\d{1,15}$/.test(text) ? Number(text) : text]
+    return [name, /^-?\d{1,16}$/.test(text) ? Number(text) : text]
   })
   return { ...params, ...Object.fromEntries(numbers) }
 }

@@ -97,7 +97,11 @@ test('pages follow each other without gap, and what a filter skips is counted as
   expect(afterSeq).toBe(6)
   expect((await v2.get('/events?type=status.created')).body).toEqual({ data: [], lastSeq: 6, hasMore: false })
   expect((await v2.get('/events?type=tag.created&afterSeq=5')).body).toEqual({ data: [], lastSeq: 6, hasMore: false })
-  expect((await v2.get('/events?afterSeq=6')).body).toEqual({ data: [], lastSeq: null, hasMore: false })
+  for (const last of [6, Number.MAX_SAFE_INTEGER]) {
+    expect((await v2.get(`/events?afterSeq=${last}`)).body).toEqual({ data: [], lastSeq: null, hasMore: false })
+  }
+  const { body: tooLate } = await v2.get('/events?afterSeq=9007199254740993')
+  expect(tooLate.details.issues).toEqual([{ path: ['afterSeq'], message: 'must be at most 9007199254740991' }])
 })
 
 test('events of v1 alone are read over, and end a page no earlier', async () => {

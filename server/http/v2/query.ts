@@ -75,7 +75,7 @@ function typedValue(texts: readonly string[], schema: FieldSchema): unknown {
   const [text = ''] = texts
   switch (schema.type) {
     case 'integer':
-      return /^-?\d{1,15}$/.test(text) ? Number(text) : text
+      return /^-?\d{1,16}$/.test(text) ? Number(text) : text
     case 'boolean':
       return text === 'true' || (text === 'false' ? false : text)
     default:
