@@ -84,6 +84,10 @@ async function run(ctx: Context, call: Statements): Promise<void> {
       return
     }
     case 'sendMessage':
-      await sendMessage(ctx, { type: 'thread', threadId: call.threadId }, { content: call.content })
+      await sendMessage(
+        ctx,
+        { type: 'thread', threadId: call.threadId },
+        { content: call.content, withoutPlan: 'peopleWhoWrote' },
+      )
   }
 }

@@ -21,6 +21,8 @@ export interface Recipient {
   /** Null: the message opens the conversation. */
   thread: Thread | null
   person: Profile['profile']
+  /** Whether the team knows them, from a conversation or an import. */
+  isContact: boolean
 }
 
 /** What a target names, as far as it is the team's. */
@@ -34,7 +36,8 @@ export interface FoundTarget {
 export async function findTarget(ctx: Context, target: SendTarget): Promise<FoundTarget> {
   if (target.type === 'thread') {
     const thread = await getThread(ctx, target.threadId)
-    return { link: await accountLinkOf(ctx, thread), reach: async () => ({ thread, person: thread.prospect.profile }) }
+    const recipient = { thread, person: thread.prospect.profile, isContact: true }
+    return { link: await accountLinkOf(ctx, thread), reach: async () => recipient }
   }
   const link = await getAccountLink(ctx, target.accountLinkId)
   switch (target.type) {
@@ -56,11 +59,12 @@ export async function findTarget(ctx: Context, target: SendTarget): Promise<Foun
 }
 
 async function knownRecipient(ctx: Context, link: AccountLink, { id, profile }: Profile): Promise<Recipient> {
-  return { thread: await findThreadOfProspect(ctx.db, ctx.actor.teamId, link.id, id), person: profile }
+  const thread = await findThreadOfProspect(ctx.db, ctx.actor.teamId, link.id, id)
+  return { thread, person: profile, isContact: true }
 }
 
 function stranger(person: Profile['profile']): Recipient {
-  return { thread: null, person }
+  return { thread: null, person, isContact: false }
 }
 
 function onlyProfile({ id: contactId, profiles }: Contact, { platform }: AccountLink): Profile {

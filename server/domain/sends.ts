@@ -65,6 +65,8 @@ export interface Sent {
 interface SendRequest {
   content: string
   replyToMessageId?: string | undefined
+  /** Whom a team without the plan for first messages writes to all the same. */
+  withoutPlan: 'contacts' | 'peopleWhoWrote'
   /** The same key with the same request sends once and answers the same; a key is remembered for seven days. */
   idempotency?: Idempotency | undefined
 }
@@ -90,12 +92,13 @@ async function send(
   ctx: Context,
   request: SendRequest,
   key: IdempotencyKey | null,
-  { link, thread, person }: Recipient & { link: AccountLink },
+  { link, ...recipient }: Recipient & { link: AccountLink },
 ): Promise<Sent> {
+  const { thread, person } = recipient
   const { content, replyToMessageId } = request
   const needs: Act['needs'] = replyToMessageId === undefined ? ['message:send'] : ['message:send', 'message:reply']
   requirePossible(ctx, { needs, link, thread, content })
-  await requireOutbound(ctx, thread)
+  await requirePlan(ctx, recipient, request.withoutPlan)
   const quoted = replyToMessageId === undefined ? null : await requireQuoted(ctx, thread, replyToMessageId)
   const attempt: Send = {
     ...ctx.actor,
@@ -139,18 +142,20 @@ async function claim(ctx: Context, attempt: Send): Promise<Send | null> {
   throw sendInProgress(attempt.id)
 }
 
-/** First messages to people who never wrote can be switched off for a team. */
-async function requireOutbound(ctx: Context, thread: Thread | null): Promise<void> {
-  if (thread?.firstInboundAt) return
+/** First messages can be switched off for a team. */
+async function requirePlan(
+  ctx: Context,
+  { thread, isContact }: Recipient,
+  withoutPlan: SendRequest['withoutPlan'],
+): Promise<void> {
+  const needsNone = withoutPlan === 'contacts' ? isContact : Boolean(thread?.firstInboundAt)
+  if (needsNone) return
   const team = await findTeam(ctx.db, ctx.actor.teamId)
-  if (!team?.outboundEnabled) {
-    throw new DomainError(
-      'forbidden',
-      'planRequired',
-      'This team may not write to people who have not written first.',
-      { feature: 'outboundMessages' },
-    )
-  }
+  if (team?.outboundEnabled) return
+  const whom = withoutPlan === 'contacts' ? 'who are no contacts of it' : 'who have not written first'
+  throw new DomainError('forbidden', 'planRequired', `This team may not write to people ${whom}.`, {
+    feature: 'advancedApi',
+  })
 }
 
 async function requireQuoted(ctx: Context, thread: Thread | null, messageId: string): Promise<Message> {

@@ -87,6 +87,8 @@ const Version = Type.Object({
   reactions: Type.Array(anything('As on the message.', exampleReaction)),
 })
 
+/** v1's plan is about first messages: who wrote is answered without it. */
+const withoutPlan = 'peopleWhoWrote' as const
 const idempotency =
   'With an `Idempotency-Key` header the same request can be repeated for seven days: it sends once and is answered the same.'
 
@@ -136,7 +138,8 @@ export const messageRoutes = [
       const { content, replyToMessageId } = body
       const target = { type: 'thread', threadId } as const
       const idempotency = idempotencyOf(headers, [threadId, content, replyToMessageId])
-      const { message } = await sendMessage(ctx, target, { content, replyToMessageId, idempotency })
+      const request = { content, replyToMessageId, withoutPlan, idempotency }
+      const { message } = await sendMessage(ctx, target, request)
       return presentMessage(message, ctx)
     },
   }),
@@ -175,7 +178,7 @@ export const messageRoutes = [
       const { accountLinkId, content, externalId, externalPlatformId } = body
       const target = { type: 'prospect', accountLinkId, person: personOf(body) } as const
       const idempotency = idempotencyOf(headers, [accountLinkId, externalId, externalPlatformId, content, undefined])
-      const { message, thread } = await sendMessage(ctx, target, { content, idempotency })
+      const { message, thread } = await sendMessage(ctx, target, { content, withoutPlan, idempotency })
       return {
         message: presentMessage(message, ctx),
         thread: { id: thread.id, platformId: thread.platformId },

@@ -43,7 +43,9 @@ const refusals: Record<ErrorCode, () => Promise<Refused>> = {
   async planRequired() {
     const { team, thread } = await silence()
     await team.server.core.db.query`update teams set outbound_enabled = false where id = ${team.teamId}`
-    return { team, call: send(team, { target: into(thread) }), details: { feature: 'outboundMessages' } }
+    const { platformId } = await aPerson(team)
+    const target = { type: 'profile', accountLinkId: thread.accountLinkId, platform: 'twitter', platformId }
+    return { team, call: send(team, { target }), details: { feature: 'advancedApi' } }
   },
   memberNotFound: () => notFound(`/members/${nobody}`),
   accountLinkNotFound: () => notFound(`/account-links/${nobody}`),

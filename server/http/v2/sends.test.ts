@@ -163,15 +163,36 @@ test('somebody who accepts no messages gets none', async () => {
   expect(outcomeOf(answer)).toEqual([422, 'recipientUnavailable', { reason: 'the person accepts no messages' }])
 })
 
-test('a team without first messages writes only to people who wrote', async () => {
+test('a team without the plan writes to its contacts and to no stranger; in v1, to people who wrote', async () => {
   const team = await startTeam()
   const [chat, silent] = [await aChat(team), await aThread(team)]
+  const { accountLinkId } = silent
+  const profile = (platformId: string) => ({ type: 'profile', accountLinkId, platform: 'twitter', platformId })
+  const stranger = await aPerson(team)
+  const otherAccount = (await anAccount(team)).id
   await team.server.core.db.query`update teams set outbound_enabled = false where id = ${team.teamId}`
+  const before = await team.events()
+  const v1 = ({ id }: TestThread) => team.api.post(`/threads/${id}/messages`, { content: 'Hi' })
 
-  const refused = await team.v2.post('/messages', { target: into(silent), content: 'Hi' })
+  const refused = await team.v2.post('/messages', { target: profile(stranger.platformId), content: 'Hi' })
+  const tooLong = { target: profile(stranger.platformId), content: 'a'.repeat(10_001) }
 
-  expect(outcomeOf(refused)).toEqual([403, 'planRequired', { feature: 'outboundMessages' }])
-  expect((await team.v2.post('/messages', { target: into(chat), content: 'Hi' })).status).toBe(201)
+  expect(outcomeOf(refused)).toEqual([403, 'planRequired', { feature: 'advancedApi' }])
+  expect((await team.v2.post('/messages', tooLong)).body.code).toBe('contentRejected')
+  expect([(await v1(silent)).status, await team.events()]).toEqual([403, before])
+  const known = [
+    into(silent),
+    profile(silent.person.platformId),
+    { type: 'contact', accountLinkId: otherAccount, contactId: await contactOf(team, silent) },
+    into(chat),
+  ]
+  for (const target of known) {
+    expect([target.type, (await team.v2.post('/messages', { target, content: 'Hi' })).status]).toEqual([
+      target.type,
+      201,
+    ])
+  }
+  expect((await v1(chat)).status).toBe(200)
 })
 
 test('the account and the conversation have a say before the platform is asked', async () => {

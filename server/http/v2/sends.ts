@@ -87,7 +87,8 @@ export const sendRoutes = [
       const { content, replyToMessageId } = body
       const target = inOrder(body.target)
       const idempotency = idempotencyOf(headers, { target, content, replyToMessageId })
-      const sent = await namingTheQuote(sendMessage(ctx, target, { content, replyToMessageId, idempotency }))
+      const request = { content, replyToMessageId, withoutPlan: 'contacts', idempotency } as const
+      const sent = await namingTheQuote(sendMessage(ctx, target, request))
       const result = presentSent(sent, ctx)
       return sent.isReplay ? new Answer(200, result) : result
     },
