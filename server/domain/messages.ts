@@ -289,7 +289,8 @@ function lastMessageOf({
   return { id, content, direction, createdAt, userId, campaignId }
 }
 
-function activityOf(message: Message): Activity {
+/** What the inbox shows of a message. */
+export function activityOf(message: Message): Activity {
   return { preview: previewOf(message), direction: message.direction, at: message.createdAt }
 }
 

@@ -1,16 +1,32 @@
 import type { Tx } from '../store/database.ts'
 import type { AccountLinkId, TeamId } from '../store/ids.ts'
 import type { Message, Reaction } from '../store/messages.ts'
-import { deleteReaction, insertReaction, lockMessage, updateActivity } from '../store/messages.ts'
+import {
+  deleteReaction,
+  findLatestReaction,
+  findMessage,
+  insertReaction,
+  lockMessage,
+  replaceActivity,
+  updateActivity,
+} from '../store/messages.ts'
 import type { Prospect } from '../store/prospects.ts'
-import type { Thread } from '../store/threads.ts'
+import type { Activity, Thread } from '../store/threads.ts'
+import { lockThread } from '../store/threads.ts'
 import { accountLinkOf } from './account-links.ts'
 import { requirePossible } from './capabilities.ts'
 import { accomplish, sessionOf } from './connectors.ts'
 import type { Context } from './context.ts'
 import { invalid } from './errors.ts'
 import { change, type Recorder } from './events.ts'
-import { getMessage, inTurn, type MessageAddress, requirePlatformId, type ShownMessage } from './messages.ts'
+import {
+  activityOf,
+  getMessage,
+  inTurn,
+  type MessageAddress,
+  requirePlatformId,
+  type ShownMessage,
+} from './messages.ts'
 import { searchLineOf } from './search.ts'
 import { isSingleEmoji } from './text.ts'
 
@@ -103,9 +119,7 @@ export async function recordReaction(
   for (const earlier of earlierOnes) after = await recordReactionRemoval(tx, record, teamId, after, earlier)
   const reaction = { authorPlatformId, emoji, createdAt: at.toISOString() }
   await insertReaction(tx, teamId, before.id, reaction)
-  const preview = direction === 'outbound' ? `You reacted with ${emoji}` : `Reacted with ${emoji}`
-  const activity = { preview, activityLine: searchLineOf(preview), direction, at: reaction.createdAt }
-  await updateActivity(tx, teamId, before.threadId, activity)
+  await updateActivity(tx, teamId, before.threadId, withSearchLine(activityOfReaction(reaction, direction)))
   record({ type: 'message.reactionAdded', messageId: before.id, threadId: before.threadId, reaction })
   return withReactions(after, [...after.reactions, reaction])
 }
@@ -120,11 +134,35 @@ export async function recordReactionRemoval(
   const reaction = reactionLike(before, fact)
   if (!reaction) return before
   await deleteReaction(tx, teamId, before.id, reaction)
+  await withdrawActivity(tx, teamId, before, reaction)
   record({ type: 'message.reactionRemoved', messageId: before.id, threadId: before.threadId, reaction })
   return withReactions(
     before,
     before.reactions.filter((one) => one !== reaction),
   )
+}
+
+function activityOfReaction({ emoji, createdAt }: Reaction, direction: Activity['direction']) {
+  const preview = direction === 'outbound' ? `You reacted with ${emoji}` : `Reacted with ${emoji}`
+  return { preview, direction, at: createdAt }
+}
+
+function withSearchLine<A extends Activity>(activity: A) {
+  return { ...activity, activityLine: searchLineOf(activity.preview) }
+}
+
+/** A reaction that is gone is no activity: where the inbox showed it, it shows what came before. */
+async function withdrawActivity(tx: Tx, teamId: TeamId, message: Message, gone: Reaction): Promise<void> {
+  const thread = await lockThread(tx, teamId, message.threadId)
+  if (!thread?.activity || !thread.lastMessage) return
+  const { activity, lastMessage, accountPlatformId } = thread
+  const shown = (reaction: Reaction) =>
+    activityOfReaction(reaction, reaction.authorPlatformId === accountPlatformId ? 'outbound' : 'inbound')
+  if (activity.at !== gone.createdAt || activity.preview !== shown(gone).preview) return
+  const latest = await findLatestReaction(tx, teamId, thread.id, lastMessage.createdAt)
+  const newest = await findMessage(tx, teamId, lastMessage.id)
+  const before = latest ? shown(latest) : newest && activityOf(newest)
+  if (before) await replaceActivity(tx, teamId, thread.id, withSearchLine(before))
 }
 
 function reactionLike({ reactions }: Message, { authorPlatformId, emoji }: ReactionFact): Reaction | undefined {

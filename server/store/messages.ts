@@ -1,5 +1,5 @@
 import { type Attachment, type AttachmentRow, attachmentOf } from './attachments.ts'
-import type { Queryable, Tx } from './database.ts'
+import type { Queryable, Sql, Tx } from './database.ts'
 import { readAfter, sql } from './database.ts'
 import type { AccountLinkId, MemberId, MessageId, TeamId, ThreadId, Timestamp, TokenId, UserId } from './ids.ts'
 import { type Activity, searchTextWith } from './threads.ts'
@@ -329,15 +329,47 @@ export async function deleteReaction(tx: Tx, teamId: TeamId, messageId: MessageI
     where team_id = ${teamId} and message_id = ${messageId} and author_platform_id = ${reaction.authorPlatformId} and emoji = ${reaction.emoji}`
 }
 
+/** The latest in a thread since a time; null = none. */
+export async function findLatestReaction(
+  tx: Tx,
+  teamId: TeamId,
+  threadId: ThreadId,
+  since: Timestamp,
+): Promise<Reaction | null> {
+  const [reaction] = await tx.query<Reaction>`
+    select r.emoji, r.author_platform_id as "authorPlatformId", r.created_at as "createdAt"
+    from messages m join reactions r on r.team_id = m.team_id and r.message_id = m.id and r.created_at >= ${since}::timestamptz
+    where m.team_id = ${teamId} and m.thread_id = ${threadId} and m.reactions_version > 0
+    order by r.created_at desc limit 1`
+  return reaction ?? null
+}
+
+/** With its line of the search text. */
+type SearchableActivity = Activity & { activityLine: string }
+
 /** A reaction is activity: the inbox shows it until something newer happens. */
 export async function updateActivity(
   tx: Tx,
   teamId: TeamId,
   threadId: ThreadId,
-  activity: { preview: string; activityLine: string; direction: 'inbound' | 'outbound'; at: Timestamp },
+  activity: SearchableActivity,
 ): Promise<void> {
   await tx.query`
-    update threads set activity_preview = ${activity.preview}, activity_direction = ${activity.direction}, activity_at = ${activity.at}::timestamptz,
-      search_text = ${searchTextWith(activity.activityLine)}
+    update threads set ${showing(activity)}
     where team_id = ${teamId} and id = ${threadId} and (activity_at is null or activity_at <= ${activity.at}::timestamptz)`
+}
+
+/** What a locked thread shows instead of something that was taken back. */
+export async function replaceActivity(
+  tx: Tx,
+  teamId: TeamId,
+  threadId: ThreadId,
+  activity: SearchableActivity,
+): Promise<void> {
+  await tx.query`update threads set ${showing(activity)} where team_id = ${teamId} and id = ${threadId}`
+}
+
+function showing({ preview, direction, at, activityLine }: SearchableActivity): Sql {
+  return sql`activity_preview = ${preview}, activity_direction = ${direction}, activity_at = ${at}::timestamptz,
+    search_text = ${searchTextWith(activityLine)}`
 }

@@ -372,6 +372,34 @@ test('a thread tells its latest activity, and a late message does not hide a lat
   expect(after.activity.at > before.activity.at).toBe(true)
 })
 
+test('a reaction that is taken back is no activity any more', async () => {
+  const team = await startTeam()
+  const chat = await aChat(team)
+  const thread = async () => (await team.v2.get(`/threads/${chat.id}`)).body
+  const found = async (q: string) =>
+    (await team.v2.get(`/threads?folder=all&q=${encodeURIComponent(q)}`)).body.data.length
+  const path = `/messages/${chat.outbound}/reactions`
+
+  const { activity: message } = await thread()
+  await react(team, chat, chat.inbound, '🎉')
+  const { activity: theirs } = await thread()
+  await team.v2.post(path, { emoji: '👍' })
+  await team.v2.post(path, { emoji: '😀' })
+
+  expect((await thread()).activity).toMatchObject({ preview: 'You reacted with 😀', direction: 'outbound' })
+  await team.v2.delete(`${path}?emoji=${encodeURIComponent('😀')}`)
+  expect((await thread()).activity).toEqual(theirs)
+  expect([await found('you reacted'), await found('reacted with')]).toEqual([0, 1])
+  const { body: reacted } = await team.v2.get(`/messages/${chat.inbound}`)
+  await team.sandbox.delete(`/people/${chat.person.platformId}/reactions`, {
+    messagePlatformId: reacted.platformId,
+    emoji: '🎉',
+  })
+  await eventually(async () => (await thread()).activity.preview === message.preview, 'the message is shown again')
+  expect((await thread()).activity).toEqual(message)
+  expect([await found('reacted with'), await found('how can we help')]).toEqual([0, 1])
+})
+
 const changes = {
   edit: {
     need: 'message:edit',
