@@ -190,13 +190,13 @@ const sandboxPeople = (threads: number) => `
 const threadRows = `
   insert into threads (team_id, id, account_link_id, profile_id, contact_id, platform, platform_id, idle, archived, is_request, acceptance_state, encrypted,
       own_assignee_id, assignee_id, status_id, tag_ids, campaign_ids, first_inbound_at, first_outbound_at, last_message_id, last_message_at,
-      last_message_direction, activity_preview, activity_direction, activity_at, sort_at, created_at, search_text)
+      activity_preview, activity_direction, activity_at, sort_at, created_at, search_text)
     select team_id, id, bench.id('l', team, link), profile_id, contact_id, 'twitter', (1100000000000000000 + team * 10 + link) || ':' || (1200000000000000000 + person),
       idle, archived, is_request, 'unknown', first_inbound is not null and first_outbound is not null,
       bench.id('w', team, own_assignee), bench.id('w', team, coalesce(own_assignee, contact_assignee)), bench.id('s', team, status),
       array(select bench.id('g', team, tag) from unnest(tags) tag), campaign_ids,
       created_at + (last_at - created_at) * ((first_inbound - 1)::float8 / (count - 1)), created_at + (last_at - created_at) * ((first_outbound - 1)::float8 / (count - 1)),
-      bench.id('m', t.n, count), last_at, case when inbound[count] then 'inbound' else 'outbound' end,
+      bench.id('m', t.n, count), last_at,
       left(content, 200), case when inbound[count] then 'inbound' else 'outbound' end, last_at, last_at, created_at,
       (select p.search_text from profiles p where p.team_id = t.team_id and p.id = t.profile_id) || E'\\n' || lower(left(content, 200))
     from (select *, array_position(inbound, true) as first_inbound, array_position(inbound, false) as first_outbound, floor(${texts} * bench.u(n * 8 + count, 54))::int as text

@@ -234,7 +234,6 @@ export async function addMessage(
     ...after,
     lastMessageId: after.lastMessage?.id ?? null,
     lastMessageAt: after.lastMessage?.createdAt ?? null,
-    lastMessageDirection: after.lastMessage?.direction ?? null,
     activityLine: searchLineOf(after.activity?.preview ?? null),
   }
   const added = await insertMessage(tx, teamId, message, threadAfter, core.clock.now())

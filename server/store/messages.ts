@@ -235,7 +235,7 @@ export async function insertMessage(
       platform_id = ${thread.platformId}, idle = ${thread.idle}, archived = ${thread.archived}, is_request = ${thread.isRequest},
       encrypted = ${thread.encrypted}, first_inbound_at = ${thread.firstInboundAt}::timestamptz,
       first_outbound_at = ${thread.firstOutboundAt}::timestamptz, last_message_id = ${thread.lastMessageId},
-      last_message_at = ${thread.lastMessageAt}::timestamptz, last_message_direction = ${thread.lastMessageDirection},
+      last_message_at = ${thread.lastMessageAt}::timestamptz,
       activity_preview = ${thread.activity?.preview ?? null}, activity_direction = ${thread.activity?.direction ?? null},
       activity_at = ${thread.activity?.at ?? null}::timestamptz, sort_at = ${thread.sortAt}::timestamptz,
       search_text = ${searchTextWith(thread.activityLine)}
@@ -256,7 +256,6 @@ export interface ThreadAfter {
   firstOutboundAt: Timestamp | null
   lastMessageId: MessageId | null
   lastMessageAt: Timestamp | null
-  lastMessageDirection: 'inbound' | 'outbound' | null
   activity: Activity | null
   /** Of the search text. */
   activityLine: string

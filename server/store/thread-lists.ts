@@ -248,7 +248,7 @@ function folderNames(folder: Folder): string[] {
 }
 
 /** The person's turn was the last: a message, or a reaction after it. */
-const isInbound = sql`t.last_message_direction = 'inbound'`
+const isInbound = sql`t.activity_direction = 'inbound'`
 
 function exactly(teamId: TeamId, filter: ThreadFilter): Sql[] {
   return [sql`t.team_id = ${teamId}`, ...(filter.folder === 'noReply' ? [isInbound] : []), ...conditions(filter)]

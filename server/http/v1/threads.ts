@@ -87,7 +87,7 @@ const personParameters = {
   externalId: Type.Optional(id("The prospect's `externalId`. With both, they must mean the same person.")),
 }
 
-/** `no-reply`: threads of the default view whose last message is inbound. */
+/** `no-reply`: threads of the default view whose latest activity is inbound. */
 const folders = {
   default: 'inbox',
   'no-reply': 'noReply',
@@ -107,7 +107,7 @@ export const threadRoutes = [
       inbox: Type.Optional(
         oneOf(
           ['default', 'no-reply', 'requests', 'archived'],
-          'default: neither archived nor requests. no-reply: of those, where the prospect wrote last. requests: unanswered requests. archived: done.',
+          'default: neither archived nor requests. no-reply: of those, where the prospect wrote or reacted last. requests: unanswered requests. archived: done.',
         ),
       ),
       filters: Type.Optional(nullable(Filters)),

@@ -400,6 +400,25 @@ test('a reaction that is taken back is no activity any more', async () => {
   expect([await found('reacted with'), await found('how can we help')]).toEqual([0, 1])
 })
 
+test('a reaction is a turn, too: it says in both versions who is waited for', async () => {
+  const team = await startTeam()
+  const chat = await aChat(team)
+  const awaited = async () => [
+    (await team.v2.get('/threads?folder=noReply')).body.data.length,
+    (await team.v2.get(`/threads?folder=noReply&accountLinkId=${chat.accountLinkId}`)).body.data.length,
+    (await team.api.get('/threads?inbox=no-reply')).body.threads.length,
+  ]
+  const path = `/messages/${chat.inbound}/reactions`
+
+  expect(await awaited()).toEqual([0, 0, 0])
+  await react(team, chat, chat.outbound, '🎉')
+  expect(await awaited()).toEqual([1, 1, 1])
+  await team.v2.post(path, { emoji: '👍' })
+  expect(await awaited()).toEqual([0, 0, 0])
+  await team.v2.delete(`${path}?emoji=${encodeURIComponent('👍')}`)
+  expect(await awaited()).toEqual([1, 1, 1])
+})
+
 const changes = {
   edit: {
     need: 'message:edit',

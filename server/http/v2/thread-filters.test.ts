@@ -92,12 +92,13 @@ async function makeThread({ team, ...world }: Omit<World, 'threads'>, i: number)
     const target = { type: 'profile', accountLinkId: account, platform: 'twitter', platformId }
     expect((await team.v2.post('/messages', { target, content: preview })).status).toBe(201)
   }
-  const inboundLast = !answered
+  let inboundLast = !answered
   const { body: opened } = await team.api.get(
     `/threads/lookup?accountLinkId=${account}&externalPlatformId=${platformId}`,
   )
   if (inbound && answered && i % 2 === 0) {
-    // A reaction is activity, and no reply.
+    // A reaction is activity: it is the person's turn that was the last.
+    inboundLast = true
     const { body: sent } = await team.v2.get(`/threads/${opened.id}/messages?limit=1`)
     const reaction = { messagePlatformId: sent.data[0].platformId, emoji: '👍' }
     await team.sandbox.post(`/people/${platformId}/reactions`, reaction)

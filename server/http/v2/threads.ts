@@ -131,7 +131,7 @@ export const threadRoutes = [
         enum: [...folders],
         default: 'inbox',
         description:
-          "inbox: neither archived nor requests. noReply: of those, where the last message is the person's. requests: not archived. archived: requests, too.",
+          "inbox: neither archived nor requests. noReply: of those, where the latest activity is the person's. requests: not archived. archived: requests, too.",
       }),
       tag: anyOfThese(reference('tag'), 'With people who have any of these tags.'),
       status: anyOfThese(reference('status'), 'With people in any of these statuses.'),
