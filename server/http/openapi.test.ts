@@ -71,6 +71,7 @@ describe('the check of every answer in tests', () => {
     expect(() => get(unauthorized, 403)).toThrow('does not declare')
     expect(() => get({ ...tag, extra: 1 }, 200, {}, 'v2')).toThrow('additional')
     expect(() => get({ ...error, requestId: '2' }, 404, {}, 'v2')).toThrow('two request ids')
+    expect(() => get({ ...error, details: { id: tag.id } }, 404, {}, 'v2')).toThrow('details must be null')
     expect(() => get({ ...error, code: 'threadNotFound' }, 404, {}, 'v2')).toThrow('does not declare threadNotFound')
   })
 

@@ -3,6 +3,7 @@ import { DomainError } from '../domain/errors.ts'
 import { HttpError } from './errors.ts'
 import { exampleOf, type Schema } from './examples.ts'
 import type { Operation } from './route.ts'
+import { ref } from './schemas.ts'
 import type { Api } from './server.ts'
 
 /** An API with a document of its own. */
@@ -10,8 +11,12 @@ export interface DocumentedApi extends Api {
   info: { title: string; version: string; description: string }
   /** Objects that several operations speak of, by name. `Error` is the body of every refusal. */
   components: Readonly<Record<string, TSchema>> & { readonly Error: TSchema }
-  /** Every code it refuses with, and those that any operation may; for APIs whose operations say theirs. */
-  codes?: { all: Readonly<Record<string, ErrorCodeFacts>>; common: readonly string[] }
+  /** Every code it refuses with, and those that any operation may; for APIs whose operations say theirs. Each has a component. */
+  codes?: {
+    all: Readonly<Record<string, ErrorCodeFacts>>
+    common: readonly string[]
+    componentOf(code: string): string
+  }
   /** Lists and objects in queries are spelled out in brackets, and empty values count as left out. Otherwise keys are repeated. */
   hasBracketQueries?: boolean
 }
@@ -289,23 +294,36 @@ function refusalsOf({ method, params, body, refusals = [] }: Operation): number[
 /** Of an API that documents its codes: for each status the codes it may come with. */
 function codedRefusals({ codes = [] }: Operation, api: DocumentedApi): Record<string, DocumentedResponse> {
   if (!api.codes) return {}
-  const { all, common } = api.codes
-  const byStatus = new Map<number, string[]>()
+  const { all, common, componentOf } = api.codes
+  const byStatus = new Map<number, { lines: string[]; components: string[] }>()
   for (const code of [...common, ...codes]) {
     const facts = all[code]
     if (!facts) throw new Error(`there is no error code ${code}`)
-    byStatus.set(facts.status, [...(byStatus.get(facts.status) ?? []), `\`${code}\`: ${facts.when}`])
+    const { lines, components } = byStatus.get(facts.status) ?? { lines: [], components: [] }
+    lines.push(`\`${code}\`: ${facts.when}`)
+    components.push(componentOf(code))
+    byStatus.set(facts.status, { lines, components })
   }
   return Object.fromEntries(
-    [...byStatus].map(([status, lines]) => [
+    [...byStatus].map(([status, { lines, components }]) => [
       status,
       {
         description: lines.join('\n\n'),
         headers: headersFor(status),
-        content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+        content: {
+          'application/json': { schema: anyOfComponents(uncoded.has(status) ? [...components, 'Error'] : components) },
+        },
       },
     ]),
   )
+}
+
+/** An incomplete address and a database that is away have no code of the contract. */
+const uncoded: ReadonlySet<number> = new Set([404, 503])
+
+function anyOfComponents(names: readonly string[]): Schema {
+  const choices = names.map((name) => plain(ref(name)))
+  return choices.length === 1 && choices[0] ? choices[0] : { anyOf: choices }
 }
 
 function refusalResponses({ errors }: DocumentedApi): Record<string, DocumentedResponse> {

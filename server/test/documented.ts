@@ -15,6 +15,14 @@ interface Documented {
   requireValid(schema: Schema, value: unknown, what: string): void
 }
 
+/** Of v2, by code; each schema is compiled once. */
+const refusals = new Map<string, Schema>(
+  Object.keys(v2.codes?.all ?? {}).map((code) => [
+    code,
+    { $ref: `#/components/schemas/${v2.codes?.componentOf(code)}` },
+  ]),
+)
+
 const documentedApis = [v1, v2].map(readDocument)
 
 /** Throws unless the document of the API says that this call can be answered like this. What is no operation must be refused in the envelope. */
@@ -80,7 +88,7 @@ function requireContent(
 
 /** What a schema cannot say of an error. */
 function requireEnvelope(
-  { api }: Documented,
+  { api, requireValid }: Documented,
   call: string,
   { description }: DocumentedResponse,
   { status, body, headers }: Answer,
@@ -92,7 +100,10 @@ function requireEnvelope(
   equal(body.requestId, headers.get('x-request-id'), `${call} has two request ids`)
   // A code of the contract must be one that the operation declares.
   const facts = v2.codes?.all[body.code]
-  if (!facts || !description.includes('`')) return
+  const schema = refusals.get(body.code)
+  if (!facts || !schema) return
+  requireValid(schema, body, `the refusal of ${call}`)
+  if (!description.includes('`')) return
   equal(facts.status, status, `${call} answered ${body.code} with ${status}`)
   ok(description.includes(`\`${body.code}\``), `${call} does not declare ${body.code}`)
 }

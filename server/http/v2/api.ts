@@ -4,7 +4,7 @@ import { AccountLinkSchema, accountLinkRoutes } from './account-links.ts'
 import { attachmentComponents, attachmentRoutes } from './attachments.ts'
 import { colorRoutes } from './colors.ts'
 import { ContactSchema, contactRoutes } from './contacts.ts'
-import { commonErrors, ErrorSchema, errorCodes, v2Errors } from './errors.ts'
+import { commonErrors, ErrorSchema, errorCodes, errorComponentOf, errorComponents, v2Errors } from './errors.ts'
 import { eventComponents, eventRoutes } from './events.ts'
 import { messageComponents, messageRoutes } from './messages.ts'
 import { PlatformInfoSchema, platformRoutes } from './platforms.ts'
@@ -77,8 +77,9 @@ export const v2: DocumentedApi = {
     ...attachmentComponents,
     ...eventComponents,
     Error: ErrorSchema,
+    ...errorComponents,
   },
-  codes: { all: errorCodes, common: commonErrors },
+  codes: { all: errorCodes, common: commonErrors, componentOf: errorComponentOf },
   errors: v2Errors,
   compileQuery,
 }

@@ -1,7 +1,8 @@
-import { Type } from 'typebox'
+import { type TProperties, Type } from 'typebox'
+import { capabilities } from '../../domain/capabilities.ts'
 import type { DomainError, ErrorKind } from '../../domain/errors.ts'
 import { type ErrorRenderer, HttpError } from '../errors.ts'
-import { nullable } from '../schemas.ts'
+import { id, nullable, object, oneOf, platform, timestamp } from './schemas.ts'
 
 /** The body of every refusal. Branch on `code`; the message is for people and may change. */
 export const ErrorSchema = Type.Object(
@@ -28,17 +29,32 @@ interface ErrorFacts {
   /** When it is raised. */
   when: string
   /** What `details` holds; null = nothing. A detail the domain gives that is not named here stays inside. */
-  details: readonly string[] | null
+  details: TProperties | null
 }
+
+const text = (example: string) => Type.String({ description: 'For people; may change.', examples: [example] })
+const capability = oneOf(capabilities)
+const retryAfterSeconds = nullable(Type.Integer({ description: 'Null: nobody knows.', examples: [12] }))
+const Issue = object({
+  path: Type.Array(Type.Union([Type.String(), Type.Integer()]), {
+    description: 'Leads to the field or parameter; empty: all of it.',
+    examples: [['limit']],
+  }),
+  message: text('must be at most 100'),
+})
 
 /** Every code of the contract. */
 export const errorCodes = {
-  invalidRequest: { status: 400, when: 'A parameter or field breaks a rule.', details: ['issues'] },
+  invalidRequest: { status: 400, when: 'A parameter or field breaks a rule.', details: { issues: Type.Array(Issue) } },
   invalidCursor: { status: 400, when: 'The cursor is damaged, or was given out with other filters.', details: null },
   unauthorized: { status: 401, when: 'The token is missing, unknown, expired or revoked.', details: null },
-  platformNotAvailable: { status: 403, when: 'The team cannot use this platform.', details: ['platform'] },
+  platformNotAvailable: { status: 403, when: 'The team cannot use this platform.', details: { platform: platform() } },
   workspaceLocked: { status: 403, when: 'The team is locked: nothing can be changed.', details: null },
-  planRequired: { status: 403, when: 'The team may not write to people it has no contact for.', details: ['feature'] },
+  planRequired: {
+    status: 403,
+    when: 'The team may not write to people it has no contact for.',
+    details: { feature: Type.String({ examples: ['advancedApi'] }) },
+  },
   memberNotFound: { status: 404, when: 'The team has no such member.', details: null },
   accountLinkNotFound: { status: 404, when: 'The team has no such account link.', details: null },
   contactNotFound: { status: 404, when: 'The team has no such contact.', details: null },
@@ -46,65 +62,109 @@ export const errorCodes = {
   messageNotFound: { status: 404, when: 'The team has no such message.', details: null },
   tagNotFound: { status: 404, when: 'The team has no such tag.', details: null },
   statusNotFound: { status: 404, when: 'The team has no such status.', details: null },
-  nameTaken: { status: 409, when: 'The name exists, whatever its case and accents.', details: ['name'] },
+  nameTaken: {
+    status: 409,
+    when: 'The name exists, whatever its case and accents.',
+    details: { name: Type.String({ examples: ['VIP'] }) },
+  },
   accountLinkDisconnected: {
     status: 409,
     when: 'The account cannot act at the moment.',
-    details: ['accountLinkId', 'status'],
+    details: { accountLinkId: id(), status: oneOf(['active', 'offline', 'paused']) },
   },
   integrationSetupRequired: {
     status: 409,
     when: 'The account has to be set up on the platform first.',
-    details: ['accountLinkId'],
+    details: { accountLinkId: id() },
   },
   sendInProgress: {
     status: 409,
     when: 'A send with this key is still running. Repeat it with the same key.',
-    details: ['messageId'],
+    details: { messageId: id() },
   },
   idempotencyKeyReused: { status: 422, when: 'The key was used for a different request.', details: null },
-  capabilityNotSupported: { status: 422, when: 'The account cannot do this.', details: ['capability'] },
+  capabilityNotSupported: { status: 422, when: 'The account cannot do this.', details: { capability } },
   threadRestricted: {
     status: 422,
     when: 'The platform does not allow this in the conversation.',
-    details: ['capability'],
+    details: { capability },
   },
   mutationWindowClosed: {
     status: 422,
     when: 'The time in which this was possible has passed.',
-    details: ['capability', 'closedAt'],
+    details: { capability, closedAt: nullable(timestamp()) },
   },
-  messageNotModifiable: { status: 422, when: 'This message cannot be changed.', details: ['reason'] },
-  contentRejected: { status: 422, when: 'Too long, or the platform refuses it.', details: ['detail'] },
-  recipientUnavailable: { status: 422, when: 'The person cannot be messaged.', details: ['reason'] },
+  messageNotModifiable: {
+    status: 422,
+    when: 'This message cannot be changed.',
+    details: { reason: text('it was deleted') },
+  },
+  contentRejected: {
+    status: 422,
+    when: 'Too long, or the platform refuses it.',
+    details: { detail: text('longer than 10000 characters') },
+  },
+  recipientUnavailable: {
+    status: 422,
+    when: 'The person cannot be messaged.',
+    details: { reason: text('it was deleted') },
+  },
   profileAmbiguous: {
     status: 422,
     when: 'The contact has several profiles on the platform.',
-    details: ['contactId', 'platform'],
+    details: { contactId: id(), platform: platform() },
   },
   platformNotSupported: {
     status: 422,
     when: 'The account lives on another platform.',
-    details: ['platform', 'supported'],
+    details: { platform: platform(), supported: Type.Array(platform()) },
   },
-  tagLimitReached: { status: 422, when: 'The team has as many tags as it can have.', details: ['max'] },
+  tagLimitReached: {
+    status: 422,
+    when: 'The team has as many tags as it can have.',
+    details: { max: Type.Integer({ examples: [500] }) },
+  },
   rateLimited: {
     status: 429,
     when: "The team's limit is used up. `Retry-After` says for how long.",
-    details: ['window', 'limit', 'resetAt'],
+    details: {
+      window: oneOf(['minute', 'hour', 'day']),
+      limit: Type.Integer({ examples: [300] }),
+      resetAt: timestamp(),
+    },
   },
-  platformRateLimited: { status: 429, when: 'The platform asks to slow down.', details: ['retryAfterSeconds'] },
+  platformRateLimited: { status: 429, when: 'The platform asks to slow down.', details: { retryAfterSeconds } },
   internal: { status: 500, when: 'A fault of the server.', details: null },
   platformError: { status: 502, when: 'The platform failed; nothing happened there.', details: null },
   sendUnconfirmed: {
     status: 502,
     when: 'Nobody knows yet whether the message arrived. Do not repeat it: look the message up.',
-    details: ['messageId'],
+    details: { messageId: id() },
   },
-  platformUnavailable: { status: 503, when: 'The platform does not answer.', details: ['retryAfterSeconds'] },
+  platformUnavailable: { status: 503, when: 'The platform does not answer.', details: { retryAfterSeconds } },
 } as const satisfies Record<string, ErrorFacts>
 
 export type ErrorCode = keyof typeof errorCodes
+
+/** Of the component that is the body of a refusal with this code. */
+export function errorComponentOf(code: string): string {
+  return `${code.charAt(0).toUpperCase()}${code.slice(1)}`
+}
+
+export const errorComponents = Object.fromEntries(
+  Object.entries(errorCodes).map(([code, { when, details }]) => [
+    errorComponentOf(code),
+    object(
+      {
+        ...ErrorSchema.properties,
+        code: Type.Unsafe<string>({ const: code }),
+        message: text(when),
+        details: details ? object(details) : Type.Null(),
+      },
+      { description: when },
+    ),
+  ]),
+)
 
 /** What every operation may refuse with. */
 export const commonErrors: readonly ErrorCode[] = ['invalidRequest', 'unauthorized', 'rateLimited', 'internal']
@@ -177,6 +237,6 @@ export const v2Errors: ErrorRenderer = {
   },
 }
 
-function detailsOf({ details }: DomainError, { details: names }: ErrorFacts): object | null {
-  return names && Object.fromEntries(names.map((name) => [name, details?.[name] ?? null]))
+function detailsOf({ details }: DomainError, { details: shown }: ErrorFacts): object | null {
+  return shown && Object.fromEntries(Object.keys(shown).map((name) => [name, details?.[name] ?? null]))
 }
