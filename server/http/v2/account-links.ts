@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { AccountLink } from '../../domain/account-links.ts'
-import { getUsableAccountLink, listUsableAccountLinks } from '../../domain/account-links.ts'
+import { findAccountLinks, getUsableAccountLink, listUsableAccountLinks } from '../../domain/account-links.ts'
 import { capabilitiesOf } from '../../domain/capabilities.ts'
 import type { Core } from '../../domain/context.ts'
 import { pageWithin } from '../../domain/pages.ts'
@@ -75,3 +75,5 @@ export function presentAccountLink(link: AccountLink, core: Core) {
     createdAt: link.createdAt,
   }
 }
+
+export const accountLinkKind = { find: findAccountLinks, present: presentAccountLink }

@@ -1,11 +1,15 @@
 import { Type } from 'typebox'
 import type { Contact, PeopleSearch } from '../../domain/contacts.ts'
-import { addContactTag, getContact, listContacts, removeContactTag, updateContact } from '../../domain/contacts.ts'
+import {
+  addContactTag,
+  findContacts,
+  getContact,
+  listContacts,
+  removeContactTag,
+  updateContact,
+} from '../../domain/contacts.ts'
 import type { Context } from '../../domain/context.ts'
 import { invalid } from '../../domain/errors.ts'
-import { findMembers } from '../../domain/members.ts'
-import { findStatuses } from '../../domain/statuses.ts'
-import { findTags } from '../../domain/tags.ts'
 import { route } from '../route.ts'
 import { pageOfList } from './cursors.ts'
 import { beside, expansions } from './expand.ts'
@@ -23,9 +27,9 @@ import {
   reference,
   timestamp,
 } from './schemas.ts'
-import { presentStatus } from './statuses.ts'
-import { presentTag } from './tags.ts'
-import { presentMember } from './team.ts'
+import { statusKind } from './statuses.ts'
+import { tagKind } from './tags.ts'
+import { memberKind } from './team.ts'
 
 const group = 'Contacts'
 const params = object({ contactId: id('The contact.') })
@@ -149,31 +153,29 @@ function searchOf({
 
 /** Shows any of the contacts, with what was asked for beside its ids. */
 export async function contactPresenter(ctx: Context, contacts: readonly Contact[], expand: Expand) {
-  const referenced = expansions(expand)
-  const [statuses, tags, members] = await Promise.all([
+  const referenced = expansions(ctx, expand)
+  const [status, tag, assignee] = await Promise.all([
     referenced(
       'status',
       contacts.map(({ statusId }) => statusId),
-      (ids) => findStatuses(ctx, ids),
+      statusKind,
     ),
     referenced(
       'tags',
       contacts.flatMap(({ tagIds }) => tagIds),
-      (ids) => findTags(ctx, ids),
+      tagKind,
     ),
     referenced(
       'assignee',
       contacts.map(({ assigneeId }) => assigneeId),
-      (ids) => findMembers(ctx, ids),
+      memberKind,
     ),
   ])
   return (contact: Contact) => ({
     ...presentContact(contact, ctx),
-    ...beside('status', statuses.get(contact.statusId ?? ''), presentStatus),
-    ...(expand?.includes('tags') && {
-      tags: contact.tagIds.flatMap((tagId) => tags.get(tagId) ?? []).map(presentTag),
-    }),
-    ...beside('assignee', members.get(contact.assigneeId ?? ''), (member) => presentMember(member, ctx.publicUrl)),
+    ...beside('status', status(contact.statusId)),
+    ...(expand?.includes('tags') && { tags: contact.tagIds.flatMap((tagId) => tag(tagId) ?? []) }),
+    ...beside('assignee', assignee(contact.assigneeId)),
   })
 }
 
@@ -190,3 +192,5 @@ export function presentContact(contact: Contact, ctx: Context) {
     updatedAt: contact.updatedAt,
   }
 }
+
+export const contactKind = { find: findContacts, present: presentContact }

@@ -1,20 +1,17 @@
-import { findAccountLinks } from '../../domain/account-links.ts'
 import { findApiTokens } from '../../domain/api-tokens.ts'
-import { findContacts } from '../../domain/contacts.ts'
 import type { Context } from '../../domain/context.ts'
-import { findMembers } from '../../domain/members.ts'
 import { findMessages, type Message, type ShownMessage } from '../../domain/messages.ts'
 import { type Reactor, reactorOf } from '../../domain/reactions.ts'
 import { type Sender, senderOf } from '../../domain/senders.ts'
 import type { ThreadWithActivity } from '../../domain/threads.ts'
-import { presentAccountLink } from './account-links.ts'
+import { accountLinkKind } from './account-links.ts'
 import { presentAttachments } from './attachments.ts'
-import { presentContact } from './contacts.ts'
+import { contactKind } from './contacts.ts'
 import { presentEntities } from './entities.ts'
 import { beside, expansions } from './expand.ts'
 import { presentProfile } from './profiles.ts'
 import { presentReaction } from './reactions.ts'
-import { presentMember } from './team.ts'
+import { memberKind } from './team.ts'
 import { presentThread } from './threads.ts'
 
 export const messageExpansions = ['sentBy', 'reactions.author', 'thread', 'accountLink', 'replyTo.message'] as const
@@ -34,12 +31,10 @@ export async function messagePresenter(
       ...shown,
       replyTo: replyTo && {
         ...replyTo,
-        ...beside('message', whole.quoted.get(replyTo.messageId ?? ''), (quoted) =>
-          presentMessage({ message: quoted, thread }, ctx),
-        ),
+        ...beside('message', whole.quoted(replyTo.messageId)),
       },
       ...(expand.includes('thread') && { thread: presentThread(thread, ctx) }),
-      ...beside('accountLink', whole.links.get(message.accountLinkId), (link) => presentAccountLink(link, ctx)),
+      ...beside('accountLink', whole.accountLink(message.accountLinkId)),
     }
   }
 }
@@ -58,42 +53,46 @@ async function findReferences(
   { thread, messages }: { thread: ThreadWithActivity; messages: readonly Message[] },
   expand: readonly MessageExpansion[],
 ) {
-  const referenced = expansions(expand)
+  const referenced = expansions(ctx, expand)
   const senders = messages.map(senderOf).filter((sender) => sender !== null)
   const reactors = messages.flatMap(({ reactions }) => reactions.map((reaction) => reactorOf(reaction, thread)))
-  const [members, tokens, reactorLinks, reactorContacts, links, quoted] = await Promise.all([
-    referenced('sentBy', senders.map(memberIdOf), (ids) => findMembers(ctx, ids)),
-    referenced('sentBy', senders.map(tokenIdOf), (ids) => findApiTokens(ctx, ids)),
-    referenced('reactions.author', reactors.map(accountLinkIdOf), (ids) => findAccountLinks(ctx, ids)),
-    referenced('reactions.author', reactors.map(contactIdOf), (ids) => findContacts(ctx, ids)),
+  const quotedKind = {
+    find: findMessages,
+    present: (message: Message) => presentMessage({ message, thread }, ctx),
+  }
+  const [member, token, reactorLink, reactorContact, accountLink, quoted] = await Promise.all([
+    referenced('sentBy', senders.map(memberIdOf), memberKind),
+    referenced('sentBy', senders.map(tokenIdOf), tokenKind),
+    referenced('reactions.author', reactors.map(accountLinkIdOf), accountLinkKind),
+    referenced('reactions.author', reactors.map(contactIdOf), contactKind),
     referenced(
       'accountLink',
       messages.map(({ accountLinkId }) => accountLinkId),
-      (ids) => findAccountLinks(ctx, ids),
+      accountLinkKind,
     ),
     referenced(
       'replyTo.message',
       messages.map(({ replyTo }) => replyTo?.messageId ?? null),
-      (ids) => findMessages(ctx, ids),
+      quotedKind,
     ),
   ])
   return {
-    links,
+    accountLink,
     quoted,
     besideSender: (sender: Sender) => ({
-      ...beside('member', members.get(memberIdOf(sender) ?? ''), (member) => presentMember(member, ctx.publicUrl)),
-      ...beside('token', tokens.get(tokenIdOf(sender) ?? ''), ({ id, name }) => ({ id, name })),
+      ...beside('member', member(memberIdOf(sender))),
+      ...beside('token', token(tokenIdOf(sender))),
     }),
     besideReactor: (reactor: Reactor) => ({
-      ...beside('accountLink', reactorLinks.get(accountLinkIdOf(reactor) ?? ''), (link) =>
-        presentAccountLink(link, ctx),
-      ),
+      ...beside('accountLink', reactorLink(accountLinkIdOf(reactor))),
       ...(expand.includes('reactions.author') &&
         reactor.type === 'profile' && { profile: presentProfile(reactor.profile, ctx) }),
-      ...beside('contact', reactorContacts.get(contactIdOf(reactor) ?? ''), (contact) => presentContact(contact, ctx)),
+      ...beside('contact', reactorContact(contactIdOf(reactor))),
     }),
   }
 }
+
+const tokenKind = { find: findApiTokens, present: ({ id, name }: { id: string; name: string }) => ({ id, name }) }
 
 function memberIdOf(sender: Sender) {
   return sender.type === 'member' || sender.type === 'agent' ? sender.memberId : null

@@ -1,6 +1,13 @@
 import { Type } from 'typebox'
 import type { Status } from '../../domain/statuses.ts'
-import { createStatus, deleteStatus, listStatuses, resolveStatus, updateStatus } from '../../domain/statuses.ts'
+import {
+  createStatus,
+  deleteStatus,
+  findStatuses,
+  listStatuses,
+  resolveStatus,
+  updateStatus,
+} from '../../domain/statuses.ts'
 import { route } from '../route.ts'
 import { color } from './colors.ts'
 import { id, nullable, object, page, ref, reference, timestamp } from './schemas.ts'
@@ -78,3 +85,5 @@ export const statusRoutes = [
 export function presentStatus(status: Status) {
   return { id: status.id, name: status.name, color: status.color, createdAt: status.createdAt }
 }
+
+export const statusKind = { find: findStatuses, present: presentStatus }

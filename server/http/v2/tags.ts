@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { Tag } from '../../domain/tags.ts'
-import { createTag, deleteTag, listTags, resolveTag, updateTag } from '../../domain/tags.ts'
+import { createTag, deleteTag, findTags, listTags, resolveTag, updateTag } from '../../domain/tags.ts'
 import { route } from '../route.ts'
 import { color } from './colors.ts'
 import { id, object, page, ref, reference } from './schemas.ts'
@@ -77,3 +77,5 @@ export const tagRoutes = [
 export function presentTag(tag: Tag) {
   return { id: tag.id, name: tag.name, color: tag.color }
 }
+
+export const tagKind = { find: findTags, present: presentTag }

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
-import type { PublicUrl } from '../../domain/context.ts'
+import type { Context, PublicUrl } from '../../domain/context.ts'
 import type { Member } from '../../domain/members.ts'
-import { getMember, listMembers } from '../../domain/members.ts'
+import { findMembers, getMember, listMembers } from '../../domain/members.ts'
 import { pageWithin } from '../../domain/pages.ts'
 import type { Team } from '../../domain/teams.ts'
 import { getTeam } from '../../domain/teams.ts'
@@ -88,4 +88,9 @@ export function presentMember(member: Member, publicUrl: PublicUrl) {
     role: member.role,
     createdAt: member.createdAt,
   }
+}
+
+export const memberKind = {
+  find: findMembers,
+  present: (member: Member, { publicUrl }: Context) => presentMember(member, publicUrl),
 }

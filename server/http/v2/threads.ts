@@ -1,9 +1,6 @@
 import { Type } from 'typebox'
-import { findAccountLinks } from '../../domain/account-links.ts'
 import { capabilities, restrictionsOf } from '../../domain/capabilities.ts'
-import { findContacts } from '../../domain/contacts.ts'
 import type { Context, Core } from '../../domain/context.ts'
-import { findMembers } from '../../domain/members.ts'
 import {
   deleteThreadEverywhere,
   getUsableThread,
@@ -14,8 +11,8 @@ import {
   updateUsableThread,
 } from '../../domain/threads.ts'
 import { route } from '../route.ts'
-import { presentAccountLink } from './account-links.ts'
-import { presentContact } from './contacts.ts'
+import { accountLinkKind } from './account-links.ts'
+import { contactKind } from './contacts.ts'
 import { pageOfList } from './cursors.ts'
 import { beside, expansions } from './expand.ts'
 import { presentProfile } from './profiles.ts'
@@ -33,7 +30,7 @@ import {
   reference,
   timestamp,
 } from './schemas.ts'
-import { presentMember } from './team.ts'
+import { memberKind } from './team.ts'
 
 const group = 'Threads'
 const params = object({ threadId: id('The thread.') })
@@ -260,30 +257,30 @@ async function threadPresenter(
   threads: readonly ThreadWithActivity[],
   expand: readonly (typeof expandable)[number][] | undefined,
 ) {
-  const referenced = expansions(expand)
-  const [contacts, links, members] = await Promise.all([
+  const referenced = expansions(ctx, expand)
+  const [contact, accountLink, assignee] = await Promise.all([
     referenced(
       'contact',
       threads.map(({ prospect }) => prospect.contactId),
-      (ids) => findContacts(ctx, ids),
+      contactKind,
     ),
     referenced(
       'accountLink',
       threads.map(({ accountLinkId }) => accountLinkId),
-      (ids) => findAccountLinks(ctx, ids),
+      accountLinkKind,
     ),
     referenced(
       'assignee',
       threads.map(({ assigneeId }) => assigneeId),
-      (ids) => findMembers(ctx, ids),
+      memberKind,
     ),
   ])
   return (thread: ThreadWithActivity) => ({
     ...presentThread(thread, ctx),
     ...(expand?.includes('profile') && { profile: presentProfile(thread.prospect, ctx) }),
-    ...beside('contact', contacts.get(thread.prospect.contactId), (contact) => presentContact(contact, ctx)),
-    ...beside('accountLink', links.get(thread.accountLinkId), (link) => presentAccountLink(link, ctx)),
-    ...beside('assignee', members.get(thread.assigneeId ?? ''), (member) => presentMember(member, ctx.publicUrl)),
+    ...beside('contact', contact(thread.prospect.contactId)),
+    ...beside('accountLink', accountLink(thread.accountLinkId)),
+    ...beside('assignee', assignee(thread.assigneeId)),
   })
 }
 
