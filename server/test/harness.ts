@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../domain/clock.ts'
 import { addMember } from '../domain/members.ts'
 import { createTeam } from '../domain/teams.ts'
 import { createLogger, type RunningServer, startServer } from '../main.ts'
+import type { MemberId, TeamId } from '../store/ids.ts'
 import { requireDocumented } from './documented.ts'
 
 /** One server per test file, on a database of its own. */
@@ -143,23 +144,28 @@ export async function teamOn(server: RunningServer): Promise<TestTeam> {
   const number = ++teamsMade
   const owner = { email: `owner-${number}-${randomUUID()}@example.com`, name: 'Olga Owner' }
   const { team, member } = await createTeam(server.core, { name: `Team ${number} ${randomUUID()}`, owner })
-  const { token } = await createApiToken(server.core, team.id, { memberId: member.id, name: 'tests', expiresAt: null })
+  return existingTeam(server, team.id, member.id)
+}
+
+/** As one of its owners, with a new token. */
+export async function existingTeam(server: RunningServer, teamId: TeamId, ownerId: MemberId): Promise<TestTeam> {
+  const { token } = await createApiToken(server.core, teamId, { memberId: ownerId, name: 'tests', expiresAt: null })
   const api = apiAt(`${server.url}/api/v1`, token)
   return {
     api,
     v2: apiAt(`${server.url}/api/v2`, token),
     sandbox: apiAt(`${server.url}/api/sandbox`, token),
     token,
-    teamId: team.id,
-    ownerId: member.id,
+    teamId,
+    ownerId,
     server,
     async events() {
       const { body } = await api.get('/events?limit=1000')
       return body.events.map((event: { type: string }) => event.type)
     },
     async addMember(name = 'Mo Member') {
-      const added = await addMember(server.core, team.id, { email: `${randomUUID()}@example.com`, name, role: 'user' })
-      const { token } = await createApiToken(server.core, team.id, {
+      const added = await addMember(server.core, teamId, { email: `${randomUUID()}@example.com`, name, role: 'user' })
+      const { token } = await createApiToken(server.core, teamId, {
         memberId: added.id,
         name: 'tests',
         expiresAt: null,
