@@ -11,7 +11,8 @@ const withTests = process.argv.includes('--with-tests')
 
 check('formatting, lint and import arrows', ['biome', 'check', '.'])
 check('types', ['tsc', '--noEmit'])
-check('generated documents', ['tsx', 'scripts/write-openapi.ts', '--check'])
+check('OpenAPI documents', ['tsx', 'scripts/write-openapi.ts', '--check'])
+check('the guide to fields', ['tsx', 'scripts/write-fields.ts', '--check'])
 check("the hosted API's contract", ['tsx', 'scripts/check-contract.ts'])
 if (withTests) {
   runTests('tests, on the embedded PostgreSQL', [])

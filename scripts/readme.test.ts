@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { settings } from '../server/config.ts'
 import { projectFile } from '../server/store/project-file.ts'
 
-const documents = ['', 'docs', 'docs/decisions'].flatMap((folder) =>
+const documents = ['', 'docs', 'docs/decisions', 'docs/guides'].flatMap((folder) =>
   readdirSync(projectFile(folder))
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(folder, name)),
