@@ -37,7 +37,8 @@ export function fieldsGuide(): string {
 
 const introduction = `# Fields of v1, and where v2 has them
 
-Every field that API v1 shows, and where the same is to be found in API v2.
+Every field that API v1 shows, and where the same is to be found in API v2. How calls translate is in [Migrating from v1
+to v2](migrating-from-v1.md).
 
 \`npm run fields\` makes this page from \`server/test/fields/\`. Tests read a living team through both versions and hold
 every row against it (\`server/http/fields.test.ts\`), and fail when v1's document has a field that has no row here.
