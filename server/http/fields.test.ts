@@ -5,6 +5,18 @@ import { aChat, anAccount, aPerson, aThread, personWrites } from '../test/factor
 import * as answers from '../test/fields/answers.ts'
 import * as conversations from '../test/fields/conversations.ts'
 import * as events from '../test/fields/events.ts'
+import {
+  brokenRows,
+  contactsOf,
+  conversation,
+  inBoth,
+  inTurns,
+  isShared,
+  type Pair,
+  pairs,
+  pairsOfEvents,
+  usersOf,
+} from '../test/fields/pairs.ts'
 import * as people from '../test/fields/people.ts'
 import { at, type Shown, type Thing } from '../test/fields/row.ts'
 import { type Answer, existingTeam, startTeam, type TestTeam, testServer } from '../test/harness.ts'
@@ -12,9 +24,8 @@ import { type Answer, existingTeam, startTeam, type TestTeam, testServer } from 
 test('threads, prospects and messages are in v2 as the guide says', { timeout: 120_000 }, async () => {
   const team = await livingTeam()
   const { body: ofTeam } = await team.v2.get('/team')
-  const { body: members } = await team.api.get('/members')
-  const userIdOf = Object.fromEntries(members.map(({ id, userId }: Shown) => [id, userId]))
-  const shown = await inTurns(await threadsOf(team), (thread) => conversation(team, thread, { team: ofTeam, userIdOf }))
+  const beside = { team: ofTeam, userIdOf: await usersOf(team) }
+  const shown = await inTurns(await threadsOf(team), (thread) => conversation(team, thread, beside))
 
   expectRows(
     conversations.thread,
@@ -177,19 +188,11 @@ test('events are in v2 as the guide says', async () => {
     return { inV1, inV2: (await team.v2.get(`/events?${query}`)).body }
   })
   const [{ inV1, inV2 } = { inV1: {}, inV2: {} }] = pages
-  const isShared = ({ type }: Shown) => events.types.some(({ v1, v2 }) => v1 === type && v2)
-  const contactOf = await contactsOf(team, inV1.events)
 
-  const bySeq = new Map(inV2.data.map((event: Shown) => [event.seq, event]))
-  const shared = inV1.events.filter(isShared)
   expectRows(
     events.event,
-    shared.map((event: Shown) => ({
-      inV1: event,
-      inV2: { ...(bySeq.get(event.seq) as object), team: ofTeam, contactOf },
-    })),
+    pairsOfEvents({ inV1, inV2 }, { team: ofTeam, contactOf: await contactsOf(team, inV1.events) }),
   )
-  expect(inV2.data.filter(({ type }: Shown) => type !== 'contact.assigneeChanged').length).toBe(shared.length)
   const made = new Set(inV1.events.map(({ type }: Shown) => type))
   const isOfCampaigns = ({ v1 }: { v1: string }) => /^(campaign|target)\./.test(v1)
   expect(events.types.filter((pair) => !isOfCampaigns(pair) && !made.has(pair.v1))).toEqual([])
@@ -202,24 +205,16 @@ test('events are in v2 as the guide says', async () => {
         .filter(isShared)
         .filter(isOnBoth)
         .map(({ seq }: Shown) => seq)
-      return { inV1: { ...inV1, events: seqs }, inV2: { ...inV2, data: inV2.data.filter(isOnBoth) } }
+      const endsAlike = inV1.events.at(-1)?.seq === inV2.data.at(-1)?.seq
+      return { inV1: { ...inV1, events: seqs }, inV2: { ...inV2, data: inV2.data.filter(isOnBoth), endsAlike } }
     }),
   )
 })
 
-interface Pair {
-  inV1: Shown
-  inV2: Shown
-}
-
 /** Every row holds for every pair, and was tried on more than one value: otherwise it would hold by chance. */
-function expectRows({ name, rows }: Thing, pairs: readonly Pair[]): void {
-  const broken = pairs.flatMap(({ inV1, inV2 }) =>
-    rows
-      .filter(({ field, agrees }) => !agrees(at(inV1, field), inV2))
-      .map(({ field }) => ({ [`${name}.${field}`]: at(inV1, field), inV2 })),
-  )
-  expect(broken.slice(0, 3)).toEqual([])
+function expectRows(thing: Thing, pairs: readonly Pair[]): void {
+  const { name, rows } = thing
+  expect(brokenRows(thing, pairs)).toEqual([])
   const valuesOf = (field: string) => new Set(pairs.map(({ inV1 }) => JSON.stringify(at(inV1, field)))).size
   const untried = rows.filter(({ field, isConstant }) => !isConstant && valuesOf(field) < 2)
   expect(untried.map(({ field }) => `${name}.${field}`)).toEqual([])
@@ -261,78 +256,6 @@ async function threadsOf({ api }: TestTeam): Promise<Shown[]> {
   return [...shown.flat(), ...found.flat().filter(({ status }: Shown) => status === 'idle')]
 }
 
-/** A thread of both versions with all that is in it. */
-async function conversation({ api, v2 }: TestTeam, inV1: Shown, beside: { team: Shown; userIdOf: Shown }) {
-  const whole = 'expand=profile&expand=contact&expand=accountLink&expand=assignee'
-  const { body: thread } = await v2.get(`/threads/${inV1.id}?${whole}`)
-  const { body: ofContact } = await v2.get(`/threads?contactId=${thread.contactId}&folder=all&limit=100`)
-  const { body: prospect } = await api.get(`/prospects/${thread.profileId}`)
-  const threads = ofContact.data
-  const known = new Set(threads.map(({ id }: Shown) => id))
-  const idleIds = await idleAmong(
-    api,
-    prospect.context.threads.filter(({ id }: Shown) => !known.has(id)),
-  )
-  const messages = await messagesOf({ api, v2 }, inV1.id)
-  // The others have nothing to tell that the first has not.
-  const changed = messages.filter(({ inV1: { updatedAt, deletedAt } }, i) => i === 0 || updatedAt || deletedAt)
-  const histories = await inTurns(changed, (message) => historyOf({ api, v2 }, message))
-  const person = { profile: thread.profile, contact: thread.contact, threads, idleIds }
-  const last = messages.find(({ inV2 }) => inV2.id === thread.lastMessage?.id)?.inV2
-  return {
-    thread: { inV1, inV2: { ...thread, last: last && { ...last, ...beside }, isListed: known.has(thread.id) } },
-    prospects: [
-      { inV1: inV1.prospect, inV2: person },
-      { inV1: prospect, inV2: person },
-    ],
-    messages: messages.map((pair) => {
-      const history = histories[changed.indexOf(pair)]?.inV2 ?? { deletion: null }
-      return { ...pair, inV2: { ...pair.inV2, ...beside, history } }
-    }),
-    versions: histories.flatMap(({ message, inV1, inV2 }) =>
-      pairs(inV1.versions, inV2.versions).map((pair, i) => ({
-        ...pair,
-        inV2: { ...pair.inV2, message, isOriginal: i === 0 },
-      })),
-    ),
-    deletions: histories.flatMap(({ inV1, inV2 }) =>
-      inV1.deletion || inV2.deletion ? [{ inV1: inV1.deletion, inV2: inV2.deletion }] : [],
-    ),
-  }
-}
-
-async function idleAmong(api: TestTeam['api'], threads: Shown[]): Promise<Set<string>> {
-  const shown = await inTurns(threads, async ({ id }) => (await api.get(`/threads/${id}`)).body)
-  return new Set(shown.filter(({ status }) => status === 'idle').map(({ id }) => id))
-}
-
-async function messagesOf({ api, v2 }: Pick<TestTeam, 'api' | 'v2'>, threadId: string): Promise<Pair[]> {
-  const path = `/threads/${threadId}/messages?limit=100`
-  const { messages } = (await api.get(path)).body
-  return pairs(messages, (await v2.get(`${path}&expand=thread&expand=reactions.author`)).body.data)
-}
-
-async function historyOf({ api, v2 }: Pick<TestTeam, 'api' | 'v2'>, { inV1: message }: Pair) {
-  const path = `/messages/${message.id}/history`
-  const inV1 = (await api.get(`/threads/${message.threadId}${path}`)).body
-  return { message, inV1, inV2: (await v2.get(path)).body }
-}
-
-/** Lists, or single things, of the same path in both versions. */
-async function inBoth(teams: TestTeam[], path: string): Promise<Pair[]> {
-  const found = await inTurns(teams, async ({ api, v2 }) => {
-    const { body: inV1 } = await api.get(path)
-    const { body: inV2 } = await v2.get(path)
-    return Array.isArray(inV1) ? pairs(inV1, inV2.data) : [{ inV1, inV2 }]
-  })
-  return found.flat()
-}
-
-function pairs(inV1: Shown[], inV2: Shown[]): Pair[] {
-  expect(inV2.length).toBe(inV1.length)
-  return inV1.map((one, i) => ({ inV1: one, inV2: inV2[i] }))
-}
-
 /** By each type of event that the demo has none of. */
 async function somethingOfEverything(team: TestTeam): Promise<void> {
   const { api, v2, sandbox } = team
@@ -358,23 +281,4 @@ async function somethingOfEverything(team: TestTeam): Promise<void> {
   await sandbox.patch(`/people/${chat.person.platformId}`, { displayName: 'Somebody Else' })
   await personWrites(team, chat, 'And a last word')
   await v2.delete(`/threads/${chat.id}`)
-}
-
-async function contactsOf({ v2 }: TestTeam, shown: Shown[]): Promise<Record<string, string>> {
-  const platformIds = new Set<string>(shown.flatMap(({ data }) => data.prospect?.platformId ?? []))
-  const found = await inTurns([...platformIds], async (platformId) => {
-    const { data } = (await v2.get(`/contacts?platform=twitter&platformId=${platformId}`)).body
-    return data.map(({ id, profiles: [profile] }: Shown) => [profile.id, id])
-  })
-  return Object.fromEntries(found.flat())
-}
-
-/** Some at a time, answers in order. */
-async function inTurns<T, R>(items: readonly T[], work: (item: T, i: number) => Promise<R>, atOnce = 8): Promise<R[]> {
-  const results: R[] = []
-  for (let i = 0; i < items.length; i += atOnce) {
-    const some = items.slice(i, i + atOnce)
-    results.push(...(await Promise.all(some.map((item, n) => work(item, i + n)))))
-  }
-  return results
 }

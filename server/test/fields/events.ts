@@ -16,7 +16,7 @@ export const event: Thing = {
   ],
 }
 
-/** A page of both that begins at the same place; of v1's events, as the test shows it, the numbers of those v2 shows too. */
+/** A page of both that begins at the same place, and whether it `endsAlike`; of v1's events the numbers of those v2 shows, too. */
 export const eventPage: Thing = {
   name: 'Page of events',
   schemas: ['events.list'],
@@ -28,7 +28,12 @@ export const eventPage: Thing = {
       'each version leaves out what the other alone shows, and keeps its number',
       ({ data }) => data.filter(({ type }: Shown) => pairOf(type)).map(({ seq }: Shown) => seq),
     ),
-    same('hasMore'),
+    related(
+      'hasMore',
+      '`hasMore`',
+      'whether this version shows more after its page: the same where both pages end at the same event',
+      (value, { hasMore, endsAlike }) => !endsAlike || value === hasMore,
+    ),
     related(
       'lastSeq',
       '`lastSeq`',
@@ -179,7 +184,7 @@ export const types: readonly TypePair[] = [
   },
   reaction('message.reactionAdded'),
   reaction('message.reactionRemoved'),
-  onlyInV1('prospect.created', 'no event; the first message to or from a person makes their contact'),
+  onlyInV1('prospect.created', 'no event; a new contact comes with its first thread: `thread.created`'),
   context('status', 'statusId'),
   context('tags', 'tagIds', 'tags'),
   context('notes', 'notes'),
