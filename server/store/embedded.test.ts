@@ -114,6 +114,15 @@ test('commands that come and go at once never stop the database under one anothe
   equal(await findEmbedded(dataDir), null)
 })
 
+test('of commands that leave at the same moment, one stops the database', async () => {
+  const dataDir = aUsedFolder()
+  for (let round = 0; round < 4; round++) {
+    const commands = await Promise.all(Array.from({ length: 3 }, () => startCommand(dataDir)))
+    await Promise.all(commands.map((command) => command.stop()))
+    equal(await findEmbedded(dataDir), null)
+  }
+})
+
 test('the next server takes over the database of a killed one', async () => {
   const dataDir = aUsedFolder()
   const killed = await startServer(dataDir)

@@ -133,6 +133,8 @@ async function ensureDatabase(client: pg.Client): Promise<void> {
 
 async function leave(client: pg.Client, place: Place, timeoutMs: number): Promise<'stopped' | 'stillUsed'> {
   try {
+    // Our share first: of two that leave at once, each would find the other's.
+    await ask(client, 'pg_advisory_unlock_shared', LOCK.inUse)
     if (!(await ask(client, 'pg_try_advisory_lock', LOCK.inUse))) return 'stillUsed'
     const file = await readPidFile(place)
     if (!file || !(await isPostmaster(file, place))) {
