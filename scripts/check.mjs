@@ -17,7 +17,12 @@ check("the hosted API's contract", ['tsx', 'scripts/check-contract.ts'])
 if (withTests) {
   runTests('tests, on the embedded PostgreSQL', [])
   // Another PostgreSQL would change nothing: the first two start databases of their own, the others are about what is made of rows.
-  const once = ['server/store/embedded.test.ts', 'server/cli.test.ts', 'server/http/fields.test.ts', 'server/demo.test.ts']
+  const once = [
+    'server/store/embedded.test.ts',
+    'server/cli.test.ts',
+    'server/http/fields.test.ts',
+    'server/demo.test.ts',
+  ]
   const excluded = once.flatMap((file) => ['--exclude', file])
   const ran = withInstalledPostgres((url, version) =>
     runTests(`tests, on the installed ${version}`, excluded, { OPEN_INBOX_TEST_DATABASE_URL: url }),
