@@ -32,7 +32,8 @@ async function startPostgres(): Promise<{ connection: pg.ClientConfig; stop(): P
   const url = process.env.OPEN_INBOX_TEST_DATABASE_URL
   if (url) return { connection: settingsOf(new URL(url)), stop: async () => {} }
   const dataDir = await mkdtemp(join(tmpdir(), 'open-inbox-test-'))
-  const embedded = await startEmbedded({ dataDir })
+  // A database for each test file, some for each test: a vacuum that looks through all of them again and again is all it would do.
+  const embedded = await startEmbedded({ dataDir, settings: { autovacuum: 'off' } })
   return {
     connection: { ...embedded.connection },
     async stop() {
