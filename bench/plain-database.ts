@@ -11,6 +11,8 @@ export function openPlainDatabase(connection: EmbeddedConnection): Database {
   const config: pg.PoolConfig & { pipeline: boolean } = {
     ...connection,
     max: CONNECTIONS_MAX,
+    // Between two turns it must not lose what it has prepared.
+    idleTimeoutMillis: 0,
     options: '-c timezone=UTC -c jit=off -c plan_cache_mode=force_generic_plan',
     types: { getTypeParser: (dataTypeID) => parserOf(dataTypeID) ?? ((text: string) => text) },
     pipeline: true,
