@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import pg from 'pg'
 import { createExclusion, type Exclusion } from './exclusion.ts'
 import { Prepared, type Statement } from './prepared.ts'
@@ -105,7 +106,13 @@ const CONNECT_WITHIN_MS = 5_000
 /** Later than the database's own statement_timeout: only a database that is gone without a word gets here. */
 const ANSWER_WITHIN_MS = 35_000
 
-/** Opens a pool. Nothing is connected until the first statement. */
+/**
+ * Statements outside of transactions wait for nobody, so more of them at once than the processor can run only get into each other's way:
+ * sixteen at once were half as many a second as four, on two cores. Transactions may wait for each other and have the other connections.
+ */
+const READS_PER_CORE = 2
+
+/** Opens a pool for each. Nothing is connected until the first statement. */
 export function openDatabase({ connection, connectionsMax, onError }: DatabaseOptions): Database {
   const config: pg.PoolConfig & { pipeline: boolean } = {
     ...connection,
@@ -120,20 +127,31 @@ export function openDatabase({ connection, connectionsMax, onError }: DatabaseOp
     // Statements that do not wait for each other travel in one flight (begin + first, last + commit).
     pipeline: true,
   }
-  const pool = new pg.Pool(config)
-  pool.on('error', onError)
+  const readsMax = Math.min(READS_PER_CORE * availableParallelism(), Math.floor(connectionsMax / 2))
+  const pool = new pg.Pool({ ...config, max: connectionsMax - readsMax })
+  const reads = readsMax > 0 ? new pg.Pool({ ...config, max: readsMax }) : pool
+  const pools = new Set([pool, reads])
+  for (const each of pools) each.on('error', onError)
   const exclusion = createExclusion(config, onError)
   return {
-    query: (strings, ...values) => runOn(pool, strings, values),
+    query: (strings, ...values) => runOn(reads, strings, values),
     transaction: (work, last) => transactionOn(pool, work, last),
     listen: (channel, heard) => listenOn(config, channel, heard, onError),
-    usage: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    usage: () => ({
+      open: sum(pools, ({ totalCount }) => totalCount),
+      idle: sum(pools, ({ idleCount }) => idleCount),
+      waiting: sum(pools, ({ waitingCount }) => waitingCount),
+    }),
     exclusively: exclusion.exclusively,
     async close() {
       await exclusion.close()
-      await pool.end()
+      await Promise.all([...pools].map((each) => each.end()))
     },
   }
+}
+
+function sum(pools: Iterable<pg.Pool>, count: (pool: pg.Pool) => number): number {
+  return [...pools].reduce((total, pool) => total + count(pool), 0)
 }
 
 type Runner = Pick<pg.Pool | pg.PoolClient, 'query'>
