@@ -3,7 +3,7 @@ import { type Database, type Sql, statementOf, type Tx } from '../server/store/d
 import type { EmbeddedConnection } from '../server/store/embedded.ts'
 import { parserOf } from '../server/store/prepared.ts'
 
-/** As many as the server has. */
+/** As many as the server has, and one for each that is asked at once. */
 const CONNECTIONS_MAX = 16
 
 /** The same statements in the same transactions, prepared by nothing but `pg`: what ours is measured against. */

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { systemClock } from '../domain/clock.ts'
 
 export interface OutputOptions {
   json?: true
@@ -32,10 +33,10 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 /** `90d`, `12h`, `2w` from now, or a day or moment in ISO 8601. */
 export function parseExpiry(text: string): Date {
   const [, count, unit] = /^(\d{1,5})([hdw])$/.exec(text) ?? []
-  if (count && unit) return new Date(Date.now() + Number(count) * unitMs[unit as keyof typeof unitMs])
+  if (count && unit) return new Date(systemClock.now().getTime() + Number(count) * unitMs[unit as keyof typeof unitMs])
   const at = /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.test(text) ? new Date(text) : null
   if (!at || Number.isNaN(at.getTime())) throw new InvalidArgumentError('Write 90d, 12h, 2w or a date like 2027-01-31.')
-  if (at.getTime() <= Date.now()) throw new InvalidArgumentError('That time is over.')
+  if (at <= systemClock.now()) throw new InvalidArgumentError('That time is over.')
   return at
 }
 

@@ -107,12 +107,13 @@ const CONNECT_WITHIN_MS = 5_000
 const ANSWER_WITHIN_MS = 35_000
 
 /**
- * Statements outside of transactions wait for nobody, so more of them at once than the processor can run only get into each other's way:
- * sixteen at once were half as many a second as four, on two cores. Transactions may wait for each other and have the other connections.
+ * Statements outside of transactions hardly wait for anybody, so more of them at once than the processor can run only get into each
+ * other's way: sixteen at once were half as many a second as four, on two cores. Transactions wait for each other's locks and have the
+ * other connections, so that nobody who only reads waits behind them.
  */
 const READS_PER_CORE = 2
 
-/** Opens a pool for each. Nothing is connected until the first statement. */
+/** Opens a pool for statements and one for transactions. Nothing is connected until the first statement. */
 export function openDatabase({ connection, connectionsMax, onError }: DatabaseOptions): Database {
   const config: pg.PoolConfig & { pipeline: boolean } = {
     ...connection,
@@ -250,6 +251,7 @@ async function listenOn(
     if (stopped || retry) return
     if (error) onError(error)
     client = null
+    // Not the clock's time: a test that holds that still must get its connection back.
     retry = setTimeout(reconnect, 500)
   }
 

@@ -44,6 +44,7 @@ export function createExclusion(connection: pg.ClientConfig, onError: (error: Er
       const client = await connected()
       const { rows } = await client.query('select pg_try_advisory_lock($1) as locked', [id])
       if (rows[0].locked) return client
+      // Not the clock's time: another process lets go when it does, however still a test holds ours.
       await new Promise((resolve) => setTimeout(resolve, waitMs))
     }
   }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { Config } from '../../config.ts'
+import { systemClock } from '../../domain/clock.ts'
 import { connectionTo } from '../../storage.ts'
 import { joinEmbedded } from '../../store/embedded.ts'
 import { findPendingMigrations, SchemaError } from '../../store/migrate.ts'
@@ -56,11 +57,11 @@ async function checkDurability(client: pg.Client, { allowUnsafeDatabase }: Confi
 }
 
 async function checkClock(client: pg.Client): Promise<Finding> {
-  const askedAt = Date.now()
+  const askedAt = systemClock.now().getTime()
   const { rows } = await client.query<{ ms: number }>(
     'select extract(epoch from clock_timestamp())::float8 * 1000 as ms',
   )
-  const between = (askedAt + Date.now()) / 2
+  const between = (askedAt + systemClock.now().getTime()) / 2
   const skewMs = Math.round(Math.abs((rows[0]?.ms ?? 0) - between))
   if (skewMs <= SKEW_MAX_MS) return ok('Clock', `${skewMs} ms from the database's`)
   return warn('Clock', `${skewMs / 1000} s from the database's; let both machines keep time by NTP`)

@@ -328,7 +328,7 @@ async function aLargeInbox(threads: number) {
     select ${teamId}, 'p' || n, 'c1', 'twitter', 'large' || n, 'user' || n, 'somebody' || E'\\n' || 'user' || n,
       json_build_object('platformId', 'large' || n, 'username', 'user' || n, 'displayName', 'Somebody'), now(), now(), now()
     from generate_series(1, ${threads}::int) n`
-  const now = new Date()
+  const now = team.server.core.clock.now()
   // Some at a time: a statement that takes long on a slow machine would be stopped.
   for (let first = 1; first <= threads; first += 3_000) {
     await db.query`

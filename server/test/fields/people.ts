@@ -1,3 +1,4 @@
+import { systemClock } from '../../domain/clock.ts'
 import { computed, constant, gone, isSame, related, type Shown, same, type Thing } from './row.ts'
 
 const dayMs = 86_400_000
@@ -103,7 +104,7 @@ export const prospect: Thing = {
 }
 
 function ageDays({ updatedAt }: Shown): number {
-  return (Date.now() - Date.parse(updatedAt)) / dayMs
+  return (systemClock.now().getTime() - Date.parse(updatedAt)) / dayMs
 }
 
 function hasBadge(badge: string) {
