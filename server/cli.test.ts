@@ -1,3 +1,5 @@
+// Long because all of it happens beside one server, which takes seconds to start.
+
 import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'

@@ -1,3 +1,5 @@
+// Long because it is whole: what every connector owes, in one function that each calls with its platform.
+
 import { deepEqual, equal, notEqual, ok } from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'vitest'
 import {

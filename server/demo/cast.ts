@@ -1,3 +1,5 @@
+// Long because it is a list: everybody the demo knows, to be read beside each other so that no two sound alike.
+
 import { chance } from '../connectors/sandbox/chance.ts'
 import type { PersonInput } from '../connectors/sandbox/people.ts'
 import type { Role } from '../domain/context.ts'

@@ -1,3 +1,5 @@
+// Long because it is a list: one request after the other through the same few lines of raw HTTP below.
+
 import { connect } from 'node:net'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'

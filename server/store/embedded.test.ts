@@ -1,3 +1,5 @@
+// Long because all of it shares one checkout, one used folder and the processes that are ended below; making them takes seconds.
+
 import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { chmod, chown, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'

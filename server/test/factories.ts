@@ -100,3 +100,18 @@ export async function deliveries(
   const { body } = await team.sandbox.get(`/deliveries?accountLinkId=${accountLinkId}`)
   return body.deliveries
 }
+
+/** The person reacts; done when the API shows it. */
+export async function personReacts(
+  team: TestTeam,
+  { person }: { person: { platformId: string } },
+  messageId: string,
+  emoji: string,
+) {
+  const { body: before } = await team.v2.get(`/messages/${messageId}`)
+  await team.sandbox.post(`/people/${person.platformId}/reactions`, { messagePlatformId: before.platformId, emoji })
+  await eventually(async () => {
+    const { body } = await team.v2.get(`/messages/${messageId}`)
+    return body.reactions.some((reaction: { emoji: string }) => reaction.emoji === emoji)
+  }, 'a reaction')
+}

@@ -1,3 +1,5 @@
+// Long because it is a list: what is said in the demo about buying. Each conversation stands on its own.
+
 import type { Conversation } from '../script.ts'
 
 export const sales: readonly Conversation[] = [

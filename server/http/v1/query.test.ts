@@ -1,3 +1,5 @@
+// Long because it is a list: every way to write a query, and what it means.
+
 import fc from 'fast-check'
 import qs from 'qs'
 import { Type } from 'typebox'

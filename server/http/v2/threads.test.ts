@@ -1,16 +1,11 @@
 import { expect, test } from 'vitest'
 import { setTeamPlatforms } from '../../domain/teams.ts'
 import type { TeamId } from '../../store/ids.ts'
-import { aChat, anAccount, aPerson, aThread, personWrites, type TestThread } from '../../test/factories.ts'
+import { aChat, aPerson, aThread, personWrites, type TestThread } from '../../test/factories.ts'
 import { eventually, startTeam, type TestTeam } from '../../test/harness.ts'
+import { foundThreads } from '../../test/lists.ts'
 
 const nobody = 'zzzzzzzzzzzzzzzzzzzzzzzz'
-
-async function found({ v2 }: TestTeam, parameters: string): Promise<string[]> {
-  const { status, body } = await v2.get(`/threads?folder=all&${parameters}`)
-  expect([status, body.code]).toEqual([200, undefined])
-  return body.data.map(({ id }: { id: string }) => id)
-}
 
 /** What a piece of work adds to the log, as v2 shows it. */
 async function eventsOf({ v2 }: TestTeam, work: () => Promise<unknown>) {
@@ -97,82 +92,6 @@ test('what is referred to by nothing is not expanded, and neither is what nobody
   for (const name of ['assignee', 'profile', 'contact', 'accountLink']) expect(body).not.toHaveProperty(name)
 })
 
-test('queries that cannot be meant are refused with the parameter', async () => {
-  const { v2, ownerId } = await startTeam()
-  const refused = async (parameters: string) => issuesOf(await v2.get(`/threads?${parameters}`))
-
-  expect(await refused(`unassigned=true&assigneeId=${ownerId}`)).toEqual([400, 'invalidRequest', ['unassigned']])
-  expect(await refused('q=')).toEqual([400, 'invalidRequest', ['q']])
-  expect(await refused('folder=default')).toEqual([400, 'invalidRequest', ['folder']])
-  expect(await refused('limit=101')).toEqual([400, 'invalidRequest', ['limit']])
-  expect(await refused('unassigned=yes')).toEqual([400, 'invalidRequest', ['unassigned']])
-  expect(await refused('inbox=default')).toEqual([400, 'invalidRequest', ['inbox']])
-  expect(await refused('tag[]=a')).toEqual([400, 'invalidRequest', ['tag[]']])
-  expect(await refused('contactId=Not-An-Id')).toEqual([400, 'invalidRequest', ['contactId.0']])
-  expect(await refused('expand=tags')).toEqual([400, 'invalidRequest', ['expand.0']])
-  const other = await v2.get('/threads?platform=twitter&platform=pigeon')
-  expect([other.status, other.body.code, other.body.details]).toEqual([
-    403,
-    'platformNotAvailable',
-    { platform: 'pigeon' },
-  ])
-})
-
-test('what the team does not have matches nothing, and an id wins over a name', async () => {
-  const team = await startTeam()
-  const [one, two] = [await aChat(team), await aChat(team)]
-  const { body: tag } = await team.v2.post('/tags', { name: 'VIP' })
-  const { body: impostor } = await team.v2.post('/tags', { name: tag.id })
-  const contactOf = async ({ id }: TestThread) => (await team.v2.get(`/threads/${id}`)).body.contactId
-  await team.v2.put(`/contacts/${await contactOf(one)}/tags/${tag.id}`)
-  await team.v2.put(`/contacts/${await contactOf(two)}/tags/${impostor.id}`)
-
-  for (const name of ['accountLinkId', 'contactId', 'assigneeId', 'campaignId', 'tag', 'status', 'q']) {
-    expect([name, await found(team, `${name}=${nobody}`)]).toEqual([name, []])
-  }
-  expect(await found(team, `tag=${tag.id}`)).toEqual([one.id])
-  expect(await found(team, `tag=v%C3%8Dp&tag=${nobody}`)).toEqual([one.id])
-  expect(await found(team, `tag=${impostor.id}`)).toEqual([two.id])
-})
-
-test('a filter has as many values as its address has room for, and people are looked up a hundred at a time', async () => {
-  const team = await startTeam()
-  const chat = await aChat(team)
-  const { contactId } = (await team.v2.get(`/threads/${chat.id}`)).body
-  await team.v2.post('/tags', { name: 'VIP' })
-  await team.v2.put(`/contacts/${contactId}/tags/VIP`)
-  const many = (name: string, count: number, last: string) =>
-    [...Array.from({ length: count - 1 }, (_, i) => `${name}=${i}nobody`), `${name}=${last}`].join('&')
-
-  expect(await found(team, many('tag', 500, 'vip'))).toEqual([chat.id])
-  for (const [name, id] of Object.entries({ contactId, accountLinkId: chat.accountLinkId })) {
-    expect([name, await found(team, many(name, 400, id))]).toEqual([name, [chat.id]])
-  }
-  expect(await found(team, many('assigneeId', 400, nobody))).toEqual([])
-  const { platformId } = chat.person
-  const people = (count: number) => team.v2.get(`/contacts?platform=twitter&${many('platformId', count, platformId)}`)
-  expect((await people(100)).body.data).toHaveLength(1)
-  expect(issuesOf(await people(101))).toEqual([400, 'invalidRequest', ['platformId']])
-})
-
-test('a cursor leads on with the same filters, whatever its page shows, and is no good with others', async () => {
-  const team = await startTeam()
-  const { id: account } = await anAccount(team)
-  for (let i = 0; i < 3; i++) await aChat(team, { account: { id: account } })
-  const list = `/threads?accountLinkId=${account}`
-  const { body: first } = await team.v2.get(`${list}&limit=1`)
-  const cursor = `cursor=${first.nextCursor}`
-
-  const second = await team.v2.get(`${list}&limit=2&expand=profile&${cursor}`)
-  expect([second.status, second.body.data.length, second.body.nextCursor]).toEqual([200, 2, null])
-  for (const other of ['&q=hi', '&order=asc', '&folder=all', '&unassigned=true', `&accountLinkId=${nobody}`]) {
-    const answer = await team.v2.get(`${list}${other}&${cursor}`)
-    expect([other, answer.status, answer.body.code]).toEqual([other, 400, 'invalidCursor'])
-  }
-  const { body: tags } = await team.v2.get(`/threads?cursor=${Buffer.from('[]').toString('base64url')}`)
-  expect(tags.code).toBe('invalidCursor')
-})
-
 test('a change has a body, which may be empty', async () => {
   const team = await startTeam()
   const { id } = await aThread(team)
@@ -186,56 +105,6 @@ test('a change has a body, which may be empty', async () => {
     expect([path, (await team.v2.patch(path, {})).status]).toEqual([path, 200])
   }
   expect(await team.events()).toEqual(before)
-})
-
-test('whatever is no cursor is called one, also when it looks like one', async () => {
-  const team = await startTeam()
-  for (let i = 0; i < 2; i++) await aThread(team)
-  const { body: first } = await team.v2.get('/threads?limit=1')
-  const [version, list, , id] = JSON.parse(Buffer.from(first.nextCursor, 'base64url').toString())
-  const times = [
-    '2026-02-30T00:00:00.000Z',
-    '2026-02-28T24:00:00.000Z',
-    '0000-01-01T00:00:00.000Z',
-    '2026-13-01T00:00:00.000Z',
-  ]
-  const forged = times.map((time) => Buffer.from(JSON.stringify([version, list, time, id])).toString('base64url'))
-
-  for (const cursor of ['', 'x', `${first.nextCursor}x`, ...forged]) {
-    const { status, body } = await team.v2.get(`/threads?limit=1&cursor=${cursor}`)
-    expect([cursor, status, body.code, body.details]).toEqual([cursor, 400, 'invalidCursor', null])
-  }
-})
-
-test('a thread is found by what it says and what its person is called now, and by nothing they were before', async () => {
-  const team = await startTeam()
-  const chat = await aChat(team, { person: await aPerson(team, { displayName: 'Zoë Lind' }) })
-  const only = async (parameters: string) =>
-    expect([parameters, await found(team, parameters)]).toEqual([parameters, [chat.id]])
-  const none = async (parameters: string) =>
-    expect([parameters, await found(team, parameters)]).toEqual([parameters, []])
-  await only('q=ZOE%20L')
-  await only('q=how%20can')
-
-  // An edit of the last message, then a reaction to it, then a newer message.
-  await team.v2.patch(`/messages/${chat.outbound}`, { content: 'Price list attached' })
-  await only('q=price%20list')
-  await none('q=how%20can')
-  await team.v2.post(`/messages/${chat.inbound}/reactions`, { emoji: '🔥' })
-  await only(`q=${encodeURIComponent('with 🔥')}`)
-  await none('q=price%20list')
-  await personWrites(team, chat, 'Çok teşekkürler')
-  await only('q=tesekkur')
-  await none('q=reacted')
-  // Across lines nothing is found.
-  await none(`q=${encodeURIComponent('lind\nzoe')}`)
-
-  await team.sandbox.patch(`/people/${chat.person.platformId}`, { displayName: 'Ada Berg' })
-  await eventually(async () => (await found(team, 'q=ada%20berg')).length === 1, 'the new name')
-  await none('q=lind')
-  await only('q=tesekkur')
-  const another = await aThread(team, { person: chat.person })
-  expect(await found(team, 'q=ada%20berg')).toEqual([another.id, chat.id])
 })
 
 test('an update changes all it names or nothing, tells of what others can see, and the same again changes nothing', async () => {
@@ -328,10 +197,10 @@ test('a deleted thread is gone here and on our side of the platform, and a later
   expect(seen).toEqual([])
   const again = await team.v2.delete(`/threads/${chat.id}`)
   expect([again.status, again.body.code]).toEqual([404, 'threadNotFound'])
-  expect(await found(team, 'q=help')).toEqual([])
+  expect(await foundThreads(team, 'q=help')).toEqual([])
   const { threadId } = await personWrites(team, chat, 'Hello again')
   expect(threadId).not.toBe(chat.id)
-  expect(await found(team, 'q=hello')).toEqual([threadId])
+  expect(await foundThreads(team, 'q=hello')).toEqual([threadId])
 })
 
 test('where the platform deletes no conversation, or never had this one, only ours is deleted, whatever became of the account', async () => {
@@ -411,11 +280,11 @@ test('typing is shown once in 2.5 seconds; what stands in its way is told, and o
 test('threads of a platform the team cannot use are in no list, and answer only that', async () => {
   const team = await startTeam()
   const chat = await aChat(team)
-  expect(await found(team, '')).toEqual([chat.id])
+  expect(await foundThreads(team, '')).toEqual([chat.id])
   await setTeamPlatforms(team.server.core, team.teamId as TeamId, ['pigeon'])
   await eventually(async () => (await team.v2.get(`/threads/${chat.id}`)).status === 403, 'the restriction')
 
-  expect(await found(team, '')).toEqual([])
+  expect(await foundThreads(team, '')).toEqual([])
   for (const answer of [
     await team.v2.get(`/threads/${chat.id}`),
     await team.v2.patch(`/threads/${chat.id}`, { archived: true }),
@@ -430,5 +299,5 @@ test('threads of a platform the team cannot use are in no list, and answer only 
     ])
   }
   await setTeamPlatforms(team.server.core, team.teamId as TeamId, null)
-  await eventually(async () => (await found(team, '')).length === 1, 'the platform')
+  await eventually(async () => (await foundThreads(team, '')).length === 1, 'the platform')
 })
