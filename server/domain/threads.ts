@@ -233,13 +233,13 @@ async function update(
   ctx: Context,
   id: string,
   { assigneeId, ...changes }: ThreadChanges,
-  require: (tx: Tx, ctx: Context, memberId: string) => Promise<MemberId>,
+  lookUpMember: (tx: Tx, ctx: Context, memberId: string) => Promise<MemberId>,
 ): Promise<ThreadWithActivity> {
   const { teamId } = ctx.actor
   const { before, after } = await change(ctx, teamId, async (tx, record) => {
     const thread = await lockThread(tx, teamId, id)
     if (!thread) throw notFound('thread', id)
-    const ownAssigneeId = assigneeId == null ? assigneeId : await require(tx, ctx, assigneeId)
+    const ownAssigneeId = assigneeId == null ? assigneeId : await lookUpMember(tx, ctx, assigneeId)
     return { before: thread, after: await changeThread(ctx, tx, record, thread, { ...changes, ownAssigneeId }) }
   })
   await tellPlatform(ctx, before, after)

@@ -129,14 +129,14 @@ export function openDatabase({ connection, connectionsMax, onError }: DatabaseOp
     pipeline: true,
   }
   const readsMax = Math.min(READS_PER_CORE * availableParallelism(), Math.floor(connectionsMax / 2))
-  const pool = new pg.Pool({ ...config, max: connectionsMax - readsMax })
-  const reads = readsMax > 0 ? new pg.Pool({ ...config, max: readsMax }) : pool
-  const pools = new Set([pool, reads])
+  const transactions = new pg.Pool({ ...config, max: connectionsMax - readsMax })
+  const reads = readsMax > 0 ? new pg.Pool({ ...config, max: readsMax }) : transactions
+  const pools = new Set([transactions, reads])
   for (const each of pools) each.on('error', onError)
   const exclusion = createExclusion(config, onError)
   return {
     query: (strings, ...values) => runOn(reads, strings, values),
-    transaction: (work, last) => transactionOn(pool, work, last),
+    transaction: (work, last) => transactionOn(transactions, work, last),
     listen: (channel, heard) => listenOn(config, channel, heard, onError),
     usage: () => ({
       open: sum(pools, ({ totalCount }) => totalCount),
