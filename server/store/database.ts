@@ -113,6 +113,11 @@ const ANSWER_WITHIN_MS = 35_000
  */
 const READS_PER_CORE = 2
 
+/** At most half of all connections; 0 = statements share the one there is. */
+export function readsAmong(connectionsMax: number): number {
+  return Math.min(READS_PER_CORE * availableParallelism(), Math.floor(connectionsMax / 2))
+}
+
 /** Opens a pool for statements and one for transactions. Nothing is connected until the first statement. */
 export function openDatabase({ connection, connectionsMax, onError }: DatabaseOptions): Database {
   const config: pg.PoolConfig & { pipeline: boolean } = {
@@ -128,7 +133,7 @@ export function openDatabase({ connection, connectionsMax, onError }: DatabaseOp
     // Statements that do not wait for each other travel in one flight (begin + first, last + commit).
     pipeline: true,
   }
-  const readsMax = Math.min(READS_PER_CORE * availableParallelism(), Math.floor(connectionsMax / 2))
+  const readsMax = readsAmong(connectionsMax)
   const transactions = new pg.Pool({ ...config, max: connectionsMax - readsMax })
   const reads = readsMax > 0 ? new pg.Pool({ ...config, max: readsMax }) : transactions
   const pools = new Set([transactions, reads])
