@@ -15,5 +15,6 @@ export function searchLineOf(preview: string | null): string {
 
 /** Does the part of writing that can wait, so that no message waits for it. */
 export async function catchUpWithTexts(core: Core): Promise<void> {
-  await sortInSearchTexts(core.db)
+  // In a transaction, because that has its connection to itself: this takes long, and readers share theirs.
+  await core.db.transaction((tx) => sortInSearchTexts(tx))
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import pg from 'pg'
 import { createExclusion, type Exclusion } from './exclusion.ts'
-import { Prepared, type Statement } from './prepared.ts'
+import { createLanes } from './lanes.ts'
+import { Prepared, type Statement, submit } from './prepared.ts'
 import { DatabaseUnavailable, orUnavailable } from './unavailable.ts'
 
 /** A piece of SQL with its values. Made by the `sql` tag; pieces nest inside other pieces and inside `query`. */
@@ -135,18 +136,24 @@ export function openDatabase({ connection, connectionsMax, onError }: DatabaseOp
   }
   const readsMax = readsAmong(connectionsMax)
   const transactions = new pg.Pool({ ...config, max: connectionsMax - readsMax })
-  const reads = readsMax > 0 ? new pg.Pool({ ...config, max: readsMax }) : transactions
-  const pools = new Set([transactions, reads])
+  const reads = new pg.Pool({ ...config, max: readsMax })
+  const pools = [transactions, reads]
   for (const each of pools) each.on('error', onError)
+  const lanes = createLanes(reads, CONNECT_WITHIN_MS)
   const exclusion = createExclusion(config, onError)
   return {
-    query: (strings, ...values) => runOn(reads, strings, values),
+    query(strings, ...values) {
+      const statement = statementOf(strings, values)
+      return readsMax > 0 && statement.onlyReads
+        ? answerOf(lanes.run(new Prepared(statement)))
+        : runOn(transactions, statement)
+    },
     transaction: (work, last) => transactionOn(transactions, work, last),
     listen: (channel, heard) => listenOn(config, channel, heard, onError),
     usage: () => ({
       open: sum(pools, ({ totalCount }) => totalCount),
       idle: sum(pools, ({ idleCount }) => idleCount),
-      waiting: sum(pools, ({ waitingCount }) => waitingCount),
+      waiting: transactions.waitingCount + lanes.waiting(),
     }),
     exclusively: exclusion.exclusively,
     async close() {
@@ -160,24 +167,25 @@ function sum(pools: Iterable<pg.Pool>, count: (pool: pg.Pool) => number): number
   return [...pools].reduce((total, pool) => total + count(pool), 0)
 }
 
-type Runner = Pick<pg.Pool | pg.PoolClient, 'query'>
+function runOn<Row extends object>(
+  runner: Pick<pg.Pool | pg.PoolClient, 'query'>,
+  statement: Statement,
+): Promise<Row[]> {
+  return answerOf(
+    new Promise((resolve, reject) => {
+      submit(runner, new Prepared(statement), (error, rows) => (error ? reject(error) : resolve(rows)))
+    }),
+  )
+}
 
-async function runOn<Row extends object>(runner: Runner, strings: readonly string[], values: readonly unknown[]) {
+async function answerOf<Row extends object>(answer: Promise<object[]>): Promise<Row[]> {
   try {
-    return (await submit(runner, new Prepared(statementOf(strings, values)))) as Row[]
+    return (await answer) as Row[]
   } catch (error) {
     // Where the answer was read says nothing; who asked does.
     if (error instanceof pg.DatabaseError) Error.captureStackTrace(error)
     throw orUnavailable(error)
   }
-}
-
-function submit(runner: Runner, query: Prepared): Promise<object[]> {
-  return new Promise((resolve, reject) => {
-    // The driver's types know a callback only for a query it makes itself.
-    const run = runner.query as (query: Prepared, done: (error: Error | null, rows: object[]) => void) => void
-    run.call(runner, query, (error, rows) => (error ? reject(error) : resolve(rows)))
-  })
 }
 
 /** Two transactions that wait for each other are nobody's mistake: the one that was stopped starts over. */
@@ -210,10 +218,10 @@ async function attemptTransaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>
   try {
     // Not awaited: it travels with the first statement, which fails too if this one does.
     client.query('begin').catch(() => {})
-    const tx = { query: (strings, ...values) => runOn(client, strings, values) } as Tx
+    const tx = { query: (strings, ...values) => runOn(client, statementOf(strings, values)) } as Tx
     const result = await work(tx)
     const final = last?.(result)
-    const finalRun = final && runOn(client, final.strings, final.values)
+    const finalRun = final && runOn(client, statementOf(final.strings, final.values))
     const commit = client.query('commit')
     // Both are in flight: whichever fails, the other's failure must not go unheard.
     const [finalOutcome, commitOutcome] = await Promise.allSettled([finalRun, commit])
@@ -278,19 +286,28 @@ async function listenOn(
   }
 }
 
-const namesByText = new Map<string, string>()
+/** What its text alone tells of a statement. */
+type Description = Pick<Statement, 'name' | 'onlyReads'>
+
+const descriptions = new Map<string, Description>()
 
 /** Flattens nested pieces into one text with numbered values, and names it by its text so that every connection prepares it once. */
 export function statementOf(strings: readonly string[], values: readonly unknown[]): Statement {
   const flat: unknown[] = []
   const text = flatten(strings, values, flat)
-  let name = namesByText.get(text)
-  if (!name) {
-    name = createHash('sha256').update(text).digest('base64url').slice(0, 22)
-    namesByText.set(text, name)
+  let description = descriptions.get(text)
+  if (!description) {
+    description = {
+      name: createHash('sha256').update(text).digest('base64url').slice(0, 22),
+      onlyReads: !CHANGES.test(text),
+    }
+    descriptions.set(text, description)
   }
-  return { name, text, values: flat }
+  return { ...description, text, values: flat }
 }
+
+/** A word too many here costs a statement its lane, a word too few may let readers stand behind somebody who waits for a lock. */
+const CHANGES = /\b(insert|update|delete|truncate|lock|share|notify|pg_\w+)\b/i
 
 function flatten(strings: readonly string[], values: readonly unknown[], flat: unknown[]): string {
   let text = strings[0] ?? ''

@@ -27,8 +27,12 @@ interface Column {
 export interface Statement {
   name: string
   text: string
+  /** It neither changes anything nor waits for somebody who does. */
+  onlyReads: boolean
   values: readonly unknown[]
 }
+
+export type Done = (error: Error | null, rows: object[]) => void
 
 /** As they arrive: every value is text. */
 type RawRow = readonly (string | null)[]
@@ -47,7 +51,7 @@ export class Prepared extends pg.Query {
   private reader: RowReader | undefined
   private failure: Error | null = null
   /** The driver sets it before it submits the query. */
-  declare private readonly callback: (error: Error | null, rows?: object[]) => void
+  declare private readonly callback: Done
 
   // By these two the driver keeps account of what a connection has parsed.
   readonly name: string
@@ -94,13 +98,20 @@ export class Prepared extends pg.Query {
   handleCommandComplete(): void {}
 
   handleReadyForQuery(): void {
-    if (this.failure) this.callback(this.failure)
+    if (this.failure) this.callback(this.failure, [])
     else this.callback(null, this.found)
   }
 
   handleError(error: Error): void {
-    this.callback(error)
+    this.callback(error, [])
   }
+}
+
+/** Gives it to the driver. `done` hears the answer, or why there is none. */
+export function submit(runner: Pick<pg.Pool | pg.PoolClient, 'query'>, query: Prepared, done: Done): void {
+  // The driver's types know a callback only for a query it makes itself.
+  const run = runner.query as (query: Prepared, done: Done) => void
+  run.call(runner, query, done)
 }
 
 function readersOf(connection: Wire): Map<string, RowReader> {

@@ -18,7 +18,7 @@ export function orUnavailable(error: unknown): unknown {
   return isUnavailable(error) ? new DatabaseUnavailable(error) : error
 }
 
-function isUnavailable(error: unknown): boolean {
+export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (error instanceof pg.DatabaseError) return UNAVAILABLE.test(code)
