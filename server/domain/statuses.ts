@@ -13,7 +13,8 @@ import {
 import type { Context } from './context.ts'
 import { notFound } from './errors.ts'
 import { change } from './events.ts'
-import { meantBy, nameTaken, readColor, readName } from './tags.ts'
+import { resolveReferences } from './references.ts'
+import { nameTaken, readColor, readName } from './tags.ts'
 import { foldName } from './text.ts'
 
 export type { Status } from '../store/statuses.ts'
@@ -42,9 +43,8 @@ export async function resolveStatus(ctx: Context, reference: string): Promise<St
 }
 
 /** Ids of those that are meant, each once; what the team does not have is left out. */
-export async function resolveStatuses(ctx: Context, references: readonly string[]): Promise<string[]> {
-  const nameKeys = references.map(foldName)
-  return meantBy(references, await findStatusesByReferences(ctx.db, ctx.actor.teamId, { ids: references, nameKeys }))
+export function resolveStatuses({ db, actor: { teamId } }: Context, references: readonly string[]): Promise<string[]> {
+  return resolveReferences(teamId, references, (sought) => findStatusesByReferences(db, teamId, sought))
 }
 
 /** Goes last on the board. No colour is fine. */

@@ -17,6 +17,7 @@ import { parseColor, pickPaletteColor } from './colors.ts'
 import type { Context } from './context.ts'
 import { DomainError, invalid, notFound } from './errors.ts'
 import { change } from './events.ts'
+import { resolveReferences } from './references.ts'
 import { foldName } from './text.ts'
 
 export type { Tag } from '../store/tags.ts'
@@ -48,18 +49,8 @@ export async function resolveTag(ctx: Context, reference: string, db: Queryable 
 }
 
 /** Ids of those that are meant, each once; what the team does not have is left out. */
-export async function resolveTags(ctx: Context, references: readonly string[]): Promise<string[]> {
-  const nameKeys = references.map(foldName)
-  return meantBy(references, await findTagsByReferences(ctx.db, ctx.actor.teamId, { ids: references, nameKeys }))
-}
-
-/** For each reference what has that id, else what has that name. */
-export function meantBy(references: readonly string[], found: readonly { id: string; nameKey: string }[]): string[] {
-  const meant = references.map((reference) => {
-    const nameKey = foldName(reference)
-    return found.find(({ id }) => id === reference) ?? found.find((one) => one.nameKey === nameKey)
-  })
-  return [...new Set(meant.flatMap((one) => one?.id ?? []))]
+export function resolveTags({ db, actor: { teamId } }: Context, references: readonly string[]): Promise<string[]> {
+  return resolveReferences(teamId, references, (sought) => findTagsByReferences(db, teamId, sought))
 }
 
 /** Names are unique in a team whatever their case and accents, because people type them from memory. No colour = one of the palette. */

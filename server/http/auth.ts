@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { authenticate, hasTokenForm } from '../domain/api-tokens.ts'
 import type { Actor, Core } from '../domain/context.ts'
 import { DomainError } from '../domain/errors.ts'
-import { LimitedMap } from './limited-map.ts'
+import { LimitedMap } from '../domain/limited-map.ts'
 
 /** How long a token's holder is believed without asking again: the promise is that a revocation works within a second. */
 const BELIEVED_MS = 800
