@@ -2,6 +2,7 @@ import { sandboxConnector } from '../server/connectors/sandbox/connector.ts'
 import { createAttachmentUrls } from '../server/domain/attachment-urls.ts'
 import { systemClock } from '../server/domain/clock.ts'
 import type { Actor, Context } from '../server/domain/context.ts'
+import { noEventSignals } from '../server/domain/event-signals.ts'
 import { updateProspect } from '../server/domain/prospects.ts'
 import { sendMessage } from '../server/domain/sends.ts'
 import type { Database } from '../server/store/database.ts'
@@ -56,7 +57,7 @@ function contextOf(connection: EmbeddedConnection, actor: Actor): Context {
   const publicUrl = (address: string | null) => address
   // Nobody follows them: any key will do.
   const attachmentUrls = createAttachmentUrls(Buffer.alloc(32), { clock: systemClock, publicUrl })
-  return { db, clock: systemClock, log, connectors, publicUrl, attachmentUrls, actor }
+  return { db, clock: systemClock, log, connectors, publicUrl, attachmentUrls, eventSignals: noEventSignals, actor }
 }
 
 let notes = 0

@@ -5,6 +5,7 @@ import { createApiToken } from '../server/domain/api-tokens.ts'
 import { createAttachmentUrls } from '../server/domain/attachment-urls.ts'
 import { systemClock } from '../server/domain/clock.ts'
 import type { Actor } from '../server/domain/context.ts'
+import { noEventSignals } from '../server/domain/event-signals.ts'
 import { unrestricted } from '../server/domain/teams.ts'
 import { openDatabase } from '../server/store/database.ts'
 import { type EmbeddedConnection, findEmbedded, joinEmbedded } from '../server/store/embedded.ts'
@@ -94,7 +95,15 @@ async function makeToken(connection: EmbeddedConnection, actor: Actor): Promise<
   const log = { info() {}, warn: console.warn, error: console.error }
   const publicUrl = (address: string | null) => address
   const attachmentUrls = createAttachmentUrls(Buffer.alloc(32), { clock: systemClock, publicUrl })
-  const core = { db, clock: systemClock, log, connectors: new Map(), publicUrl, attachmentUrls }
+  const core = {
+    db,
+    clock: systemClock,
+    log,
+    connectors: new Map(),
+    publicUrl,
+    attachmentUrls,
+    eventSignals: noEventSignals,
+  }
   const request = { memberId: actor.memberId, name: 'bench', expiresAt: null }
   const { token } = await createApiToken(core, actor.teamId, request)
   await db.close()

@@ -7,6 +7,7 @@ import type { Sandbox } from './connectors/sandbox/sandbox.ts'
 import { createAttachmentUrls } from './domain/attachment-urls.ts'
 import { type Clock, systemClock } from './domain/clock.ts'
 import type { Core } from './domain/context.ts'
+import { createEventSignals } from './domain/event-signals.ts'
 import { startRateLimiter } from './domain/rate-limit-sharing.ts'
 import { serverKey } from './domain/secrets.ts'
 import { serveAttachments } from './http/attachments.ts'
@@ -63,6 +64,9 @@ export async function startServer(
     const connectors = new Map(sandbox ? [['sandbox', sandboxConnector(sandbox)]] : [])
     const registry = new Registry()
     const urlKey = await serverKey(storage.db, config.secretKey, 'attachment urls')
+    const eventSignals = createEventSignals({ db: storage.db, log: logger })
+    started.push(eventSignals.stop)
+    await eventSignals.listen()
     const core: Core = {
       db: storage.db,
       clock,
@@ -70,6 +74,7 @@ export async function startServer(
       connectors,
       publicUrl,
       attachmentUrls: createAttachmentUrls(urlKey, { clock, publicUrl }),
+      eventSignals,
       meter: createMeter(registry),
     }
 

@@ -3,6 +3,7 @@ import { type Config, readConfig } from '../config.ts'
 import { createAttachmentUrls } from '../domain/attachment-urls.ts'
 import { systemClock } from '../domain/clock.ts'
 import type { Core, PublicUrl } from '../domain/context.ts'
+import { createEventSignals } from '../domain/event-signals.ts'
 import { serverKey } from '../domain/secrets.ts'
 import { openStorage, type Storage } from '../storage.ts'
 
@@ -16,8 +17,23 @@ export async function withCore<T>(work: (core: Core) => Promise<T>): Promise<T> 
     const publicUrl: PublicUrl = (address) => address
     const urlKey = await serverKey(db, config.secretKey, 'attachment urls')
     const attachmentUrls = createAttachmentUrls(urlKey, { clock: systemClock, publicUrl })
+    // A command tells the servers what it did, and hears nothing itself.
+    const eventSignals = createEventSignals({ db, log: commandLog })
     // There is nobody to talk to on a platform: what has to be done there, a server does.
-    return work({ db, clock: systemClock, log: commandLog, connectors: new Map(), publicUrl, attachmentUrls })
+    const connectors = new Map()
+    try {
+      return await work({
+        db,
+        clock: systemClock,
+        log: commandLog,
+        connectors,
+        publicUrl,
+        attachmentUrls,
+        eventSignals,
+      })
+    } finally {
+      await eventSignals.stop()
+    }
   })
 }
 

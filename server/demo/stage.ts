@@ -1,6 +1,7 @@
 import { sandboxConnector } from '../connectors/sandbox/connector.ts'
 import type { Sandbox } from '../connectors/sandbox/sandbox.ts'
 import type { Core } from '../domain/context.ts'
+import { noEventSignals } from '../domain/event-signals.ts'
 import { eventsKeptMs } from '../domain/retention.ts'
 import type { Database, Tx } from '../store/database.ts'
 
@@ -25,7 +26,7 @@ export function createStage(tx: Tx, real: { core: Core; sandbox: Sandbox }): Sta
   // What is played happened long ago: nobody wants to see it in today's metrics.
   const { meter: _, ...core } = real.core
   return {
-    core: { ...core, db, clock, connectors },
+    core: { ...core, db, clock, connectors, eventSignals: noEventSignals },
     sandbox,
     tx,
     setTime(at) {

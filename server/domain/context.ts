@@ -3,6 +3,7 @@ import type { Database } from '../store/database.ts'
 import type { MemberId, TeamId, TokenId, UserId } from '../store/ids.ts'
 import type { AttachmentUrls } from './attachment-urls.ts'
 import type { Clock } from './clock.ts'
+import type { EventSignals } from './event-signals.ts'
 import type { Meter } from './meter.ts'
 
 /** What every operation works with, wired together once in main.ts. */
@@ -16,6 +17,7 @@ export interface Core {
   /** Absent where nobody watches, as on the command line. */
   meter?: Meter
   attachmentUrls: AttachmentUrls
+  eventSignals: EventSignals
 }
 
 /** An address as the world sees it. A path is a file of this server: stored without host, so it survives a move. */

@@ -89,6 +89,7 @@ export async function change<T>(
     },
     () => (events.length > 0 ? insertEvents(teamId, events, core.clock.now()) : null),
   )
+  if (events.length > 0) core.eventSignals.recorded(teamId)
   for (const { type } of events) core.meter?.eventRecorded(type)
   return result
 }
