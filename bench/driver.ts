@@ -5,6 +5,7 @@ import type { Actor, Context } from '../server/domain/context.ts'
 import { noEventSignals } from '../server/domain/event-signals.ts'
 import { updateProspect } from '../server/domain/prospects.ts'
 import { sendMessage } from '../server/domain/sends.ts'
+import { createEventVersions } from '../server/event-versions.ts'
 import type { Database } from '../server/store/database.ts'
 import type { EmbeddedConnection } from '../server/store/embedded.ts'
 import type { ThreadId } from '../server/store/ids.ts'
@@ -57,7 +58,17 @@ function contextOf(connection: EmbeddedConnection, actor: Actor): Context {
   const publicUrl = (address: string | null) => address
   // Nobody follows them: any key will do.
   const attachmentUrls = createAttachmentUrls(Buffer.alloc(32), { clock: systemClock, publicUrl })
-  return { db, clock: systemClock, log, connectors, publicUrl, attachmentUrls, eventSignals: noEventSignals, actor }
+  return {
+    db,
+    clock: systemClock,
+    log,
+    connectors,
+    publicUrl,
+    attachmentUrls,
+    eventSignals: noEventSignals,
+    eventVersions: createEventVersions({ publicUrl, attachmentUrls }),
+    actor,
+  }
 }
 
 let notes = 0

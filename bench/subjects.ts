@@ -7,6 +7,7 @@ import { systemClock } from '../server/domain/clock.ts'
 import type { Actor } from '../server/domain/context.ts'
 import { noEventSignals } from '../server/domain/event-signals.ts'
 import { unrestricted } from '../server/domain/teams.ts'
+import { createEventVersions } from '../server/event-versions.ts'
 import { openDatabase } from '../server/store/database.ts'
 import { type EmbeddedConnection, findEmbedded, joinEmbedded } from '../server/store/embedded.ts'
 import { migrate } from '../server/store/migrate.ts'
@@ -103,6 +104,7 @@ async function makeToken(connection: EmbeddedConnection, actor: Actor): Promise<
     publicUrl,
     attachmentUrls,
     eventSignals: noEventSignals,
+    eventVersions: createEventVersions({ publicUrl, attachmentUrls }),
   }
   const request = { memberId: actor.memberId, name: 'bench', expiresAt: null }
   const { token } = await createApiToken(core, actor.teamId, request)

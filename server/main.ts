@@ -10,6 +10,7 @@ import type { Core } from './domain/context.ts'
 import { createEventSignals } from './domain/event-signals.ts'
 import { startRateLimiter } from './domain/rate-limit-sharing.ts'
 import { serverKey } from './domain/secrets.ts'
+import { createEventVersions } from './event-versions.ts'
 import { serveAttachments } from './http/attachments.ts'
 import { createMeter } from './http/meter.ts'
 import { serveReference } from './http/reference.ts'
@@ -64,6 +65,7 @@ export async function startServer(
     const connectors = new Map(sandbox ? [['sandbox', sandboxConnector(sandbox)]] : [])
     const registry = new Registry()
     const urlKey = await serverKey(storage.db, config.secretKey, 'attachment urls')
+    const attachmentUrls = createAttachmentUrls(urlKey, { clock, publicUrl })
     const eventSignals = createEventSignals({ db: storage.db, log: logger })
     started.push(eventSignals.stop)
     await eventSignals.listen()
@@ -73,8 +75,9 @@ export async function startServer(
       log: logger,
       connectors,
       publicUrl,
-      attachmentUrls: createAttachmentUrls(urlKey, { clock, publicUrl }),
+      attachmentUrls,
       eventSignals,
+      eventVersions: createEventVersions({ publicUrl, attachmentUrls }),
       meter: createMeter(registry),
     }
 

@@ -5,6 +5,7 @@ import { systemClock } from '../domain/clock.ts'
 import type { Core, PublicUrl } from '../domain/context.ts'
 import { createEventSignals } from '../domain/event-signals.ts'
 import { serverKey } from '../domain/secrets.ts'
+import { createEventVersions } from '../event-versions.ts'
 import { openStorage, type Storage } from '../storage.ts'
 
 /**
@@ -17,20 +18,14 @@ export async function withCore<T>(work: (core: Core) => Promise<T>): Promise<T> 
     const publicUrl: PublicUrl = (address) => address
     const urlKey = await serverKey(db, config.secretKey, 'attachment urls')
     const attachmentUrls = createAttachmentUrls(urlKey, { clock: systemClock, publicUrl })
+    const eventVersions = createEventVersions({ publicUrl, attachmentUrls })
     // A command tells the servers what it did, and hears nothing itself.
     const eventSignals = createEventSignals({ db, log: commandLog })
     // There is nobody to talk to on a platform: what has to be done there, a server does.
     const connectors = new Map()
     try {
-      return await work({
-        db,
-        clock: systemClock,
-        log: commandLog,
-        connectors,
-        publicUrl,
-        attachmentUrls,
-        eventSignals,
-      })
+      const parts = { publicUrl, attachmentUrls, eventSignals, eventVersions }
+      return await work({ db, clock: systemClock, log: commandLog, connectors, ...parts })
     } finally {
       await eventSignals.stop()
     }

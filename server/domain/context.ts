@@ -4,6 +4,7 @@ import type { MemberId, TeamId, TokenId, UserId } from '../store/ids.ts'
 import type { AttachmentUrls } from './attachment-urls.ts'
 import type { Clock } from './clock.ts'
 import type { EventSignals } from './event-signals.ts'
+import type { EventVersions } from './event-types.ts'
 import type { Meter } from './meter.ts'
 
 /** What every operation works with, wired together once in main.ts. */
@@ -18,6 +19,7 @@ export interface Core {
   meter?: Meter
   attachmentUrls: AttachmentUrls
   eventSignals: EventSignals
+  eventVersions: EventVersions
 }
 
 /** An address as the world sees it. A path is a file of this server: stored without host, so it survives a move. */

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
-import type { Context } from '../../domain/context.ts'
+import type { Core } from '../../domain/context.ts'
+import type { EventCatalogue, EventVersion } from '../../domain/event-types.ts'
 import type { Campaign, DomainEvent, LoggedEvent } from '../../domain/events.ts'
 import { listEvents } from '../../domain/events.ts'
 import { route } from '../route.ts'
@@ -52,6 +53,10 @@ type ShownEvent = Extract<DomainEvent, { type: (typeof shownTypes)[number] }>
 
 /** v1 has one name for messages in both directions. */
 const v1Types = [...new Set(shownTypes.map(v1TypeOf))]
+
+const catalogue: EventCatalogue = Object.fromEntries(
+  v1Types.map((name) => [name, { logTypes: shownTypes.filter((type) => v1TypeOf(type) === name) }]),
+)
 
 function v1TypeOf(type: ShownEvent['type']) {
   return type === 'message.sent' || type === 'message.received' ? 'message.created' : type
@@ -112,10 +117,23 @@ export const eventRoutes = [
   }),
 ]
 
+type EventViewer = Viewer & Pick<Core, 'publicUrl'>
+
+export function createV1Events(core: Pick<Core, 'publicUrl' | 'attachmentUrls'>): EventVersion {
+  return {
+    catalogue,
+    render(event, teamId) {
+      // Nobody asks for types that are not in the catalogue.
+      const shown = presentEvent(event as LoggedEvent<ShownEvent>, { ...core, actor: { teamId } })
+      return { type: shown.type, json: JSON.stringify(shown) }
+    },
+  }
+}
+
 /** Seen from the moment it happened: a replay a week later shows the same. */
-export function presentEvent({ id, seq, createdAt, data }: LoggedEvent<ShownEvent>, ctx: Context) {
-  const { teamId } = ctx.actor
-  const view: View = { publicUrl: ctx.publicUrl, clock: { now: () => new Date(createdAt) } }
+export function presentEvent({ id, seq, createdAt, data }: LoggedEvent<ShownEvent>, viewer: EventViewer) {
+  const { teamId } = viewer.actor
+  const view: View = { publicUrl: viewer.publicUrl, clock: { now: () => new Date(createdAt) } }
   return {
     id,
     seq,
@@ -123,7 +141,7 @@ export function presentEvent({ id, seq, createdAt, data }: LoggedEvent<ShownEven
     type: v1TypeOf(data.type),
     timestamp: createdAt,
     version: '1.0',
-    data: presentData(data, ctx, view),
+    data: presentData(data, viewer, view),
   }
 }
 

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { Context } from '../../domain/context.ts'
+import type { Actor, Context } from '../../domain/context.ts'
 import type { Deletion, Message, Origin, Revision } from '../../domain/messages.ts'
 import { deleteMessage, editMessage, getMessage, getMessageHistory, listMessages } from '../../domain/messages.ts'
 import { addReaction, removeReaction } from '../../domain/reactions.ts'
@@ -293,7 +293,7 @@ function addressOf({ threadId, messageId }: { threadId: string; messageId: strin
 const originNames = { inbox: 'internal', platform: 'external', api: 'api' } as const satisfies Record<Origin, string>
 
 /** For whom a message is shown. */
-export type Viewer = Pick<Context, 'actor' | 'attachmentUrls'>
+export type Viewer = { actor: Pick<Actor, 'teamId'> } & Pick<Context, 'attachmentUrls'>
 
 export function presentMessage(message: Message, viewer: Viewer) {
   const { teamId } = viewer.actor

@@ -124,6 +124,7 @@ test('sent and received messages can be asked for apart', async () => {
   expect(await ids('type=message.sent')).toEqual([chat.outbound])
   expect(await ids('type=message.received')).toEqual([chat.inbound])
   expect(await ids('type=message.received&type=message.sent')).toEqual([chat.inbound, chat.outbound])
+  expect(await ids('type=message.*')).toEqual([chat.inbound, chat.outbound])
 })
 
 test('that somebody types is an event of their thread', async () => {

@@ -1,4 +1,5 @@
 import { type TProperties, Type } from 'typebox'
+import { compileTypes, type EventCatalogue, type EventVersion, patternsOf } from '../../domain/event-types.ts'
 import type { DomainEvent, LoggedEvent } from '../../domain/events.ts'
 import { listEvents } from '../../domain/events.ts'
 import { route } from '../route.ts'
@@ -45,6 +46,7 @@ type LogType = (typeof logTypes)[V2Type]
 type ShownEvent = Extract<DomainEvent, { type: LogType }>
 
 const v2Types = Object.keys(logTypes) as V2Type[]
+const catalogue: EventCatalogue = Object.fromEntries(v2Types.map((name) => [name, { logTypes: [logTypes[name]] }]))
 const v2TypeOf = Object.fromEntries(v2Types.map((type) => [logTypes[type], type])) as Record<LogType, V2Type>
 
 type ObjectType = 'thread' | 'message' | 'contact' | 'tag' | 'status' | 'campaign'
@@ -129,7 +131,10 @@ export const eventRoutes = [
           description: 'Only events after this one. Left out: from the oldest kept.',
         }),
       ),
-      type: anyOfThese(oneOf(v2Types), 'Only these types. Left out: all.'),
+      type: anyOfThese(
+        oneOf(patternsOf(catalogue)),
+        'Only these types; `thread.*` stands for all of a noun. Left out: all.',
+      ),
       limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Length of the page.' }),
     }),
     response: object({
@@ -146,13 +151,23 @@ export const eventRoutes = [
     handle: async ({ ctx, query }) => {
       const { events, lastSeq, hasMore } = await listEvents<ShownEvent>(ctx, {
         afterSeq: query.afterSeq ?? 0,
-        types: (query.type ?? v2Types).map((type) => logTypes[type]),
+        // No others are in the catalogue.
+        types: compileTypes(catalogue, query.type ?? null, ['type']) as LogType[],
         limit: query.limit,
       })
       return { data: events.map(presentEvent), lastSeq, hasMore }
     },
   }),
 ]
+
+export const v2Events: EventVersion = {
+  catalogue,
+  render(event) {
+    // Nobody asks for types that are not in the catalogue.
+    const shown = presentEvent(event as LoggedEvent<ShownEvent>)
+    return { type: shown.type, json: JSON.stringify(shown) }
+  },
+}
 
 /** Thin: the change, and where to read the rest. */
 export function presentEvent({ id, seq, createdAt, data }: LoggedEvent<ShownEvent>) {
