@@ -54,6 +54,61 @@ export async function listEvents<Data extends NewEvent>(
   return { events, headSeq: rows[0]?.headSeq ?? null }
 }
 
+/** Where a team's log begins and ends. */
+export interface LogBounds {
+  /** The number given last; 0 = none yet. */
+  headSeq: number
+  /** Of the oldest event that is kept; when none is, the number that comes next. */
+  oldestSeq: number
+}
+
+/** Null: there is no such team. */
+export async function findLogBounds(db: Queryable, teamId: TeamId): Promise<LogBounds | null> {
+  const [row] = await db.query<LogBounds>`select bounds.* from (${boundsOf(teamId)}) bounds`
+  return row ?? null
+}
+
+/** Like `listEvents`, with the bounds of the log as this very statement saw it: whether something was forgotten after `afterSeq` shows. */
+export async function followEvents<Data extends NewEvent>(
+  db: Queryable,
+  teamId: TeamId,
+  page: { afterSeq: number; types: readonly string[]; limit: number },
+): Promise<{ events: StoredEvent<Data>[]; bounds: LogBounds }> {
+  const rows = await db.query<StoredEvent<Data> & LogBounds>`
+    select bounds.*, page.seq, page.id, page.created_at as "createdAt", page.data
+    from (${boundsOf(teamId)}) bounds
+    left join (
+      select seq, id, created_at, data from events
+      where team_id = ${teamId} and seq > ${page.afterSeq} and type = any(${page.types}::text[])
+      order by seq
+      limit ${page.limit}
+    ) page on true
+    order by page.seq`
+  const [first] = rows
+  if (!first) throw new Error(`there is no team ${teamId}`)
+  const { headSeq, oldestSeq } = first
+  const events = rows.filter(({ seq }) => seq !== null)
+  return {
+    events: events.map(({ seq, id, createdAt, data }) => ({ seq, id, createdAt, data })),
+    bounds: { headSeq, oldestSeq },
+  }
+}
+
+function boundsOf(teamId: TeamId): Sql {
+  return sql`
+    select c.seq as "headSeq", coalesce((select min(e.seq) from events e where e.team_id = ${teamId}), c.seq + 1) as "oldestSeq"
+    from event_counters c where c.team_id = ${teamId}`
+}
+
+/** Where the logs of these teams end. */
+export function listHeadSeqs(
+  db: Queryable,
+  teamIds: readonly TeamId[],
+): Promise<{ teamId: TeamId; headSeq: number }[]> {
+  return db.query`
+    select team_id as "teamId", seq as "headSeq" from event_counters where team_id = any(${teamIds}::text[])`
+}
+
 /** Deletes up to `limit` events that are older than `before` or beyond the newest `keep` of their team; says how many went. */
 export async function deleteOldEvents(
   db: Queryable,
