@@ -20,6 +20,8 @@ export interface Config {
   allowUnsafeDatabase: boolean
   /** Null = off. */
   rateLimits: RateLimits | null
+  /** Live streams a team may have open on one server. */
+  streamsPerTeamMax: number
   logLevel: LogLevel
   /** From saying "not ready" to closing the door. */
   shutdownDelayMs: number
@@ -64,6 +66,7 @@ export const settings = {
     default: '300/minute,10000/hour,100000/day',
     about: "A team's requests per window, or off. Windows left out keep their default.",
   },
+  OPEN_INBOX_STREAMS_PER_TEAM: { default: '100', about: 'Live streams a team may have open on one server.' },
   OPEN_INBOX_LOG_LEVEL: { default: 'info', about: `One of ${logLevels.join(', ')}.` },
   OPEN_INBOX_SHUTDOWN_DELAY: {
     default: '0',
@@ -117,6 +120,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     databaseConnectionsMax: read('OPEN_INBOX_DATABASE_CONNECTIONS', (text) => integer(text, 2, 500)),
     allowUnsafeDatabase: read('OPEN_INBOX_ALLOW_UNSAFE_DATABASE', onOrOff),
     rateLimits: read('OPEN_INBOX_RATE_LIMITS', parseRateLimits),
+    streamsPerTeamMax: read('OPEN_INBOX_STREAMS_PER_TEAM', (text) => integer(text, 1, 100_000)),
     logLevel: read('OPEN_INBOX_LOG_LEVEL', (text) => among(text, logLevels)),
     shutdownDelayMs: read('OPEN_INBOX_SHUTDOWN_DELAY', (text) => integer(text, 0, 600_000)),
     roles: read(

@@ -96,6 +96,7 @@ export async function startServer(
       logger,
       rateLimiter,
       registry,
+      streamsPerTeamMax: config.streamsPerTeamMax,
       timeouts: { noticeMs: config.shutdownDelayMs },
     })
     serveAttachments(http, core)

@@ -6,10 +6,11 @@ import {
   findTokenHolder,
   insertApiToken,
   listApiTokens as listApiTokenRows,
+  listHeldTokens,
   revokeApiToken as revokeApiTokenRow,
   touchApiToken,
 } from '../store/api-tokens.ts'
-import type { MemberId, TeamId } from '../store/ids.ts'
+import type { MemberId, TeamId, TokenId } from '../store/ids.ts'
 import type { Actor, Context, Core } from './context.ts'
 import { tolerate } from './context.ts'
 import { DomainError } from './errors.ts'
@@ -35,6 +36,15 @@ export async function authenticate(core: Core, hash: Buffer): Promise<Actor | nu
     void tolerate(core.log, 'noting the use of a token', touchApiToken(core.db, teamId, tokenId, now))
   }
   return actor
+}
+
+/** Those of the tokens that nobody holds any more. */
+export async function findEndedTokens(core: Core, actors: Iterable<Actor>): Promise<Set<TokenId>> {
+  const tokens = new Map<TokenId, TeamId>()
+  for (const { tokenId, teamId } of actors) if (tokenId !== null) tokens.set(tokenId, teamId)
+  const asked = [...tokens].map(([tokenId, teamId]) => ({ tokenId, teamId }))
+  for (const tokenId of await listHeldTokens(core.db, asked, core.clock.now())) tokens.delete(tokenId)
+  return new Set(tokens.keys())
 }
 
 /** The token is returned once and stored only as a hash. */

@@ -15,7 +15,13 @@ import { v1 } from './v1/api.ts'
 test('headers that do not arrive are not waited for', async () => {
   const { server } = await startLogged()
   const logger = createLogger({ logLevel: 'silent' })
-  const http = createHttpServer(server.core, { apis: [v1], logger, rateLimiter: null, timeouts: { headersMs: 100 } })
+  const http = createHttpServer(server.core, {
+    apis: [v1],
+    logger,
+    rateLimiter: null,
+    streamsPerTeamMax: 1,
+    timeouts: { headersMs: 100 },
+  })
   const url = await http.listen({ host: '127.0.0.1', port: 0 })
   onTestFinished(() => http.close())
 
@@ -58,7 +64,7 @@ test('a host with two addresses is served at both, and requests at both are fini
   const { server, database } = await startLogged()
   const { token } = await teamOn(server)
   const logger = createLogger({ logLevel: 'silent' })
-  const http = createHttpServer(server.core, { apis: [v1], logger, rateLimiter: null })
+  const http = createHttpServer(server.core, { apis: [v1], logger, rateLimiter: null, streamsPerTeamMax: 1 })
   const second = hasIpv6() ? '[::1]' : '127.0.0.2'
   // An address of documentation, which no machine has.
   const port = await listen(http, { host: ['127.0.0.1', '192.0.2.1', second.replaceAll(/[[\]]/g, '')], port: 0 })

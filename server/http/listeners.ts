@@ -40,6 +40,7 @@ export class Listeners {
   /** New requests are refused; those that run may finish. */
   isClosed = false
   private readonly servers: Server[] = []
+  private readonly answersWithoutEnd: (() => void)[] = []
   private readonly sockets = new Set<Socket>()
   private readonly timeouts: Timeouts
 
@@ -94,12 +95,18 @@ export class Listeners {
     }
   }
 
+  /** `end` is called when the server closes: it would wait for such answers otherwise. */
+  beforeClosing(end: () => void): void {
+    this.answersWithoutEnd.push(end)
+  }
+
   /** Stops listening, lets running requests finish, and cuts those that take too long. */
   async close(): Promise<void> {
     this.isDraining = true
     if (this.timeouts.noticeMs > 0)
       await new Promise<void>((resolve) => this.clock.after(this.timeouts.noticeMs, resolve))
     this.isClosed = true
+    for (const end of this.answersWithoutEnd) end()
     const closed = this.servers.map((server) => new Promise((resolve) => server.close(resolve)))
     // Node takes a connection that never said anything for busy.
     for (const socket of this.sockets) if (socket.bytesRead === 0) socket.destroy()

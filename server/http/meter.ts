@@ -58,6 +58,47 @@ export function createMeter(registry: Registry): Meter {
   }
 }
 
+/** How a stream of events ended. */
+export type StreamEnd = 'closedByReader' | 'tooSlow' | 'unauthorized' | 'serverStopping' | 'failed'
+
+const streamEnds: Record<StreamEnd, true> = {
+  closedByReader: true,
+  tooSlow: true,
+  unauthorized: true,
+  serverStopping: true,
+  failed: true,
+}
+
+/** Of this process. `look` says how many streams are open, and how many bytes wait for their readers. */
+export function createStreamMeter(
+  registry: Registry,
+  look: () => { open: number; waitingBytes: number },
+): (end: StreamEnd) => void {
+  new Gauge({
+    name: 'open_inbox_streams_open',
+    help: 'Streams of events that are open.',
+    registers: [registry],
+    collect() {
+      this.set(look().open)
+    },
+  })
+  new Gauge({
+    name: 'open_inbox_streams_waiting_bytes',
+    help: 'Bytes that were written to streams of events and not yet taken by their readers.',
+    registers: [registry],
+    collect() {
+      this.set(look().waitingBytes)
+    },
+  })
+  const ended = tally(registry, {
+    name: 'open_inbox_streams_ended_total',
+    help: 'Streams of events that have ended, by why.',
+    label: 'reason',
+  })
+  for (const end of Object.keys(streamEnds)) ended(end, 0)
+  return (end) => ended(end, 1)
+}
+
 /** Counting into the library costs a microsecond of label handling each time; adding up here costs next to nothing. */
 function tally(
   registry: Registry,

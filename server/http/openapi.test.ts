@@ -12,6 +12,20 @@ test('v1 has its 38 operations, each under a name of its own', () => {
   expect(new Set(operationsOf(v1).map(({ operationId }) => operationId)).size).toBe(38)
 })
 
+test('v2 has the 37 operations and 33 error codes of the hosted API, and what is ours is marked', () => {
+  const { components } = documentOf(v2)
+  const isOurs = (part: object | undefined) => part !== undefined && 'x-open-inbox' in part
+  const codes = Object.keys(v2.codes?.all ?? {}).map((code) => components.schemas[v2.codes?.componentOf(code) ?? ''])
+
+  expect(operationsOf(v2).filter((operation) => !isOurs(operation))).toHaveLength(37)
+  expect(codes.filter((schema) => !isOurs(schema))).toHaveLength(33)
+  expect(
+    operationsOf(v2)
+      .filter(isOurs)
+      .map(({ operationId }) => operationId),
+  ).toContain('events.stream')
+})
+
 describe.each([v1, v2])('the document of $name', (api) => {
   const document = documentOf(api)
 
@@ -94,7 +108,7 @@ describe('the check of every answer in tests', () => {
 })
 
 function requireExample(api: DocumentedApi, content: Content): void {
-  const { schema, example } = content['application/json']
+  const [{ schema, example }] = Object.values(content) as [Content[string]]
   if (!('$ref' in schema && schema.$ref?.endsWith('/Error'))) expect(example).toBeDefined()
   if (example !== undefined) requireValid(api, schema, example, 'the example')
 }

@@ -50,6 +50,7 @@ export interface DocumentedOperation {
   parameters?: Parameter[]
   requestBody?: { required: boolean; content: Content }
   responses: Record<string, DocumentedResponse | Reference>
+  'x-open-inbox'?: true
 }
 
 export interface Parameter {
@@ -71,7 +72,8 @@ export interface DocumentedResponse {
   content?: Content
 }
 
-export type Content = Record<'application/json', { schema: Schema; example?: unknown }>
+/** By media type. */
+export type Content = Record<string, { schema: Schema; example?: unknown }>
 
 interface Reference {
   $ref: string
@@ -105,20 +107,21 @@ export function documentOf(api: DocumentedApi): OpenApiDocument {
 
 function describe(operation: Operation, api: DocumentedApi): DocumentedOperation {
   const { components } = api
-  const { id, group, summary, description, body, bodyOptional = false, otherStatus } = operation
+  const { id, group, summary, description, body, bodyOptional = false, otherStatus, ours, mediaType } = operation
   const parameters = parametersOf(operation, api)
   return {
     operationId: id,
     tags: [group],
     summary,
     ...(description && { description }),
+    ...(ours && { 'x-open-inbox': true }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: !bodyOptional, content: contentOf(body, components) } }),
     responses: {
       [operation.status ?? 200]: {
         description: operation.response ? 'Done.' : 'Done; the answer has no body.',
         headers: headersFor(200),
-        ...(operation.response && { content: contentOf(operation.response, components) }),
+        ...(operation.response && { content: contentOf(operation.response, components, mediaType) }),
       },
       ...(otherStatus && {
         [otherStatus.status]: {
@@ -135,8 +138,8 @@ function describe(operation: Operation, api: DocumentedApi): DocumentedOperation
   }
 }
 
-function contentOf(schema: TSchema, components: DocumentedApi['components']): Content {
-  return { 'application/json': { schema: plain(schema), example: exampleOf(schema, components) } }
+function contentOf(schema: TSchema, components: DocumentedApi['components'], mediaType = 'application/json'): Content {
+  return { [mediaType]: { schema: plain(schema), example: exampleOf(schema, components) } }
 }
 
 function parametersOf({ params, query, headers }: Operation, { hasBracketQueries }: DocumentedApi): Parameter[] {

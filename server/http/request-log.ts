@@ -8,6 +8,8 @@ import type { Metrics } from './operations.ts'
 export interface RequestLog {
   /** The line every request gets. */
   write(request: FastifyRequest, reply: FastifyReply): void
+  /** The line of the end of an answer that went on after its own. */
+  writeEnd(request: FastifyRequest, end: { reason: string; events: number; ms: number }): void
   /** What was behind a refusal, where the answer does not say it all. */
   writeError(error: unknown, shown: DomainError | HttpError, request: FastifyRequest): void
   /** The line of what was no request. */
@@ -25,6 +27,11 @@ export function createRequestLog(logger: Logger, metrics: Metrics): RequestLog {
         { requestId: id, teamId: actor?.teamId, method, operation, status, ms: Math.round(elapsedTime * 10) / 10 },
         'request',
       )
+    },
+
+    writeEnd({ id, actor, routeOptions }, end) {
+      const { operation } = routeOptions.config
+      logger.info({ requestId: id, teamId: actor?.teamId, operation, ...end }, 'stream ended')
     },
 
     writeError(error, shown, request) {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Static, TObject, TSchema } from 'typebox'
 import type { Context } from '../domain/context.ts'
+import type { EventVersion, LogType } from '../domain/event-types.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -28,6 +29,10 @@ export interface Operation {
   otherStatus?: { status: number; when: string }
   /** Null: the answer has no body. */
   response: TSchema | null
+  /** Of the answer, when it is not JSON. */
+  mediaType?: string
+  /** Not of the hosted API: marked in the document. */
+  ours?: true
   /** Statuses it refuses with, besides those that its parameters and body, or any request, bring along. */
   refusals?: readonly (403 | 404 | 409 | 422 | 502)[]
   /** The same by code, in an API that documents its codes. */
@@ -49,6 +54,19 @@ export class Answer {
     readonly status: number,
     readonly body: unknown,
   ) {}
+}
+
+/** What a stream of events is to hold. */
+export interface EventStreamWish {
+  /** Null: what happens from now on. */
+  afterSeq: number | null
+  types: readonly LogType[]
+  version: EventVersion
+}
+
+/** An answer that goes on: the team's events, as they happen. */
+export class EventStreamAnswer {
+  constructor(readonly wish: EventStreamWish) {}
 }
 
 type StaticOf<S, None> = S extends TObject ? Static<S> : None

@@ -8,6 +8,7 @@ import { requireUnlocked } from '../domain/teams.ts'
 import { createAuthenticator } from './auth.ts'
 import { acceptJson, BODY_BYTES_MAX } from './body.ts'
 import { type ErrorRenderer, HttpError } from './errors.ts'
+import { createEventStreams, type EventStreams } from './event-streams.ts'
 import { jsonBody } from './json-body.ts'
 import { addressesOf, Listeners, type Timeouts } from './listeners.ts'
 import { notFoundAt, refuseOtherMethods } from './methods.ts'
@@ -15,7 +16,7 @@ import { createMetrics, serveOperations } from './operations.ts'
 import { sendQuota } from './quota.ts'
 import { createErrorSender } from './refusals.ts'
 import { createRequestLog } from './request-log.ts'
-import { Answer, type Operation } from './route.ts'
+import { Answer, EventStreamAnswer, type Operation } from './route.ts'
 import { compileBody, compileParams } from './validation.ts'
 
 const URL_LENGTH_MAX = 16 * 1024
@@ -41,6 +42,8 @@ export interface HttpOptions {
   /** Where metrics are collected that /metrics shows; default: only the server's own. */
   registry?: Registry
   timeouts?: Partial<Timeouts>
+  /** Of this server, at the same time. */
+  streamsPerTeamMax: number
 }
 
 export type HttpServer = FastifyInstance
@@ -51,6 +54,8 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     actor: Actor | null
+    /** An answer that goes on is written down when it begins. */
+    isLogged: boolean
   }
   interface FastifyContextConfig {
     /** Id of the operation that answers here; what logs and metrics call it. */
@@ -63,7 +68,8 @@ declare module 'fastify' {
 /** The server without a port: `listen` is the caller's. Pages register themselves on it before. `close` lets running requests finish. */
 export function createHttpServer(core: Core, options: HttpOptions): HttpServer {
   const { apis, logger, rateLimiter } = options
-  const metrics = createMetrics(core, options.registry ?? new Registry())
+  const registry = options.registry ?? new Registry()
+  const metrics = createMetrics(core, registry)
   const requestLog = createRequestLog(logger, metrics)
   const { sendError, answerBrokenRequest } = createErrorSender(apis, requestLog)
   const listeners = new Listeners(core.clock, {
@@ -91,6 +97,7 @@ export function createHttpServer(core: Core, options: HttpOptions): HttpServer {
     clientErrorHandler: answerBrokenRequest,
   })
   app.decorateRequest('actor', null)
+  app.decorateRequest('isLogged', false)
   app.decorate('listeners', listeners)
   acceptJson(app)
   app.setValidatorCompiler(() => () => true)
@@ -104,14 +111,15 @@ export function createHttpServer(core: Core, options: HttpOptions): HttpServer {
     done(null, payload)
   })
   app.addHook('onResponse', (request, reply, done) => {
-    requestLog.write(request, reply)
+    if (!request.isLogged) requestLog.write(request, reply)
     done()
   })
   app.addHook('preClose', () => listeners.close())
   app.setErrorHandler((error: FastifyError, request, reply) => sendError(error, request, reply))
   app.setNotFoundHandler((request, reply) => sendError(notFoundAt(request), request, reply))
   serveOperations(app, { core, metrics, listeners })
-  for (const api of apis) mount(app, core, api, api.isFree ? null : rateLimiter)
+  const streams = createEventStreams(core, { listeners, requestLog, registry, perTeamMax: options.streamsPerTeamMax })
+  for (const api of apis) mount(app, { core, api, rateLimiter: api.isFree ? null : rateLimiter, streams })
   return app
 }
 
@@ -140,7 +148,14 @@ function refusalBefore(request: FastifyRequest, listeners: Listeners): HttpError
   }
 }
 
-function mount(app: FastifyInstance, core: Core, api: Api, rateLimiter: RateLimiter | null): void {
+interface Mounting {
+  core: Core
+  api: Api
+  rateLimiter: RateLimiter | null
+  streams: EventStreams
+}
+
+function mount(app: FastifyInstance, { core, api, rateLimiter, streams }: Mounting): void {
   const authenticate = createAuthenticator(core)
 
   function admit(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
@@ -175,6 +190,7 @@ function mount(app: FastifyInstance, core: Core, api: Api, rateLimiter: RateLimi
         const parts = read(request)
         if (isChange) requireUnlocked(actor)
         const result = await operation.handle({ ...parts, ctx: { ...core, actor }, headers: request.headers })
+        if (result instanceof EventStreamAnswer) return streams.open({ request, reply, actor }, result.wish)
         const { status, body } = result instanceof Answer ? result : { status: operation.status ?? 200, body: result }
         reply.status(status)
         if (operation.response === null) return reply.send()

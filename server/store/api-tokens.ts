@@ -58,6 +58,21 @@ export async function findTokenHolder(db: Queryable, hash: Buffer, now: Date): P
   return row ?? null
 }
 
+/** Those of the tokens that `findTokenHolder` would find. Of many teams: for whoever has let their holders in and must show them out. */
+export async function listHeldTokens(
+  db: Queryable,
+  tokens: readonly { teamId: TeamId; tokenId: TokenId }[],
+  now: Date,
+): Promise<TokenId[]> {
+  const rows = await db.query<{ id: TokenId }>`
+    select t.id
+    from unnest(${tokens.map(({ teamId }) => teamId)}::text[], ${tokens.map(({ tokenId }) => tokenId)}::text[]) as asked (team_id, id)
+      join api_tokens t on t.team_id = asked.team_id and t.id = asked.id
+      join members m on m.team_id = t.team_id and m.id = t.member_id
+    where t.revoked_at is null and (t.expires_at is null or t.expires_at > ${now}) and m.removed_at is null`
+  return rows.map(({ id }) => id)
+}
+
 export async function touchApiToken(db: Queryable, teamId: TeamId, id: TokenId, now: Date): Promise<void> {
   await db.query`update api_tokens set last_used_at = ${now} where team_id = ${teamId} and id = ${id}`
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import { inject } from 'vitest'
+import { inject, onTestFinished } from 'vitest'
 import { readConfig } from '../config.ts'
 import { createApiToken } from '../domain/api-tokens.ts'
 import { type Clock, systemClock } from '../domain/clock.ts'
@@ -46,6 +46,13 @@ export async function startOwnServer(
     ...env,
   })
   return startServer(config, { clock, logger: createLogger(config) })
+}
+
+/** A server beside the file's one, on a database of its own, for the time of the test. */
+export async function startServerOfTest(options: TestServerOptions = {}): Promise<RunningServer> {
+  const server = await startOwnServer(options)
+  onTestFinished(() => server.stop())
+  return server
 }
 
 /** A copy of the migrated template. */
@@ -97,7 +104,7 @@ export function apiAt(base: string, token: string | null): Api {
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-    const text = await response.text()
+    const text = await textOf(response)
     const answer = {
       status: response.status,
       body: text === '' ? undefined : JSON.parse(text),
@@ -113,6 +120,13 @@ export function apiAt(base: string, token: string | null): Api {
     patch: (path, body, headers) => call('PATCH', path, body, headers),
     delete: (path, body, headers) => call('DELETE', path, body, headers),
   }
+}
+
+/** A stream has no end: tests that want to see it read it with `openStream`. */
+async function textOf(response: Response): Promise<string> {
+  if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response.text()
+  await response.body?.cancel()
+  return ''
 }
 
 export interface TestTeam {

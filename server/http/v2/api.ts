@@ -5,6 +5,7 @@ import { attachmentComponents, attachmentRoutes } from './attachments.ts'
 import { colorRoutes } from './colors.ts'
 import { ContactSchema, contactRoutes } from './contacts.ts'
 import { commonErrors, ErrorSchema, errorCodes, errorComponentOf, errorComponents, v2Errors } from './errors.ts'
+import { eventStreamRoutes } from './event-stream.ts'
 import { eventComponents, eventRoutes } from './events.ts'
 import { messageComponents, messageRoutes } from './messages.ts'
 import { PlatformInfoSchema, platformRoutes } from './platforms.ts'
@@ -32,6 +33,7 @@ const operations: readonly Operation[] = [
   ...sendRoutes,
   ...reactionRoutes,
   ...eventRoutes,
+  ...eventStreamRoutes,
 ]
 
 /** The hosted API's second version, and what is ours beside it. */

@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { Connector } from '../../connectors/connector.ts'
 import { setTeamLock } from '../../domain/teams.ts'
 import type { TeamId } from '../../store/ids.ts'
+import { openStream } from '../../test/event-streams.ts'
 import { aChat, aPerson, aThread, type TestThread } from '../../test/factories.ts'
 import { type Answer, apiAt, eventually, startOwnServer, startTeam, type TestTeam, teamOn } from '../../test/harness.ts'
 import { type ErrorCode, errorCodes } from './errors.ts'
@@ -139,6 +140,13 @@ const refusals: Record<ErrorCode, () => Promise<Refused>> = {
     await team.v2.get('/team')
     const details = { window: 'minute', limit: 1, resetAt: expect.stringMatching(/^\d{4}-.*\.\d{3}Z$/) }
     return { team, call: () => team.v2.get('/team'), details }
+  },
+  async streamLimitReached() {
+    const server = await startOwnServer({ env: { OPEN_INBOX_STREAMS_PER_TEAM: '1' } })
+    onTestFinished(() => server.stop())
+    const team = await teamOn(server)
+    await openStream(team)
+    return { team, call: () => team.v2.get('/events/stream'), details: { max: 1 } }
   },
   platformRateLimited: () => faultySend({ outcome: 'rateLimited', retryAfterSeconds: 7 }, { retryAfterSeconds: 7 }),
   async internal() {

@@ -30,6 +30,8 @@ interface ErrorFacts {
   when: string
   /** What `details` holds; null = nothing. A detail the domain gives that is not named here stays inside. */
   details: TProperties | null
+  /** Not of the hosted API: marked in the document. */
+  ours?: true
 }
 
 const text = (example: string) => Type.String({ description: 'For people; may change.', examples: [example] })
@@ -43,7 +45,7 @@ const Issue = object({
   message: text('must be at most 100'),
 })
 
-/** Every code of the contract. */
+/** Every code of the contract, and ours. */
 export const errorCodes = {
   invalidRequest: { status: 400, when: 'A parameter or field breaks a rule.', details: { issues: Type.Array(Issue) } },
   invalidCursor: { status: 400, when: 'The cursor is damaged, or was given out with other filters.', details: null },
@@ -133,6 +135,12 @@ export const errorCodes = {
       resetAt: timestamp(),
     },
   },
+  streamLimitReached: {
+    status: 429,
+    when: 'The team has as many streams open as it may. `Retry-After` says when to try again.',
+    details: { max: Type.Integer({ examples: [100] }) },
+    ours: true,
+  },
   platformRateLimited: { status: 429, when: 'The platform asks to slow down.', details: { retryAfterSeconds } },
   internal: { status: 500, when: 'A fault of the server.', details: null },
   platformError: { status: 502, when: 'The platform failed; nothing happened there.', details: null },
@@ -152,7 +160,7 @@ export function errorComponentOf(code: string): string {
 }
 
 export const errorComponents = Object.fromEntries(
-  Object.entries(errorCodes).map(([code, { when, details }]) => [
+  Object.entries<ErrorFacts>(errorCodes).map(([code, { when, details, ours }]) => [
     errorComponentOf(code),
     object(
       {
@@ -161,7 +169,7 @@ export const errorComponents = Object.fromEntries(
         message: text(when),
         details: details ? object(details) : Type.Null(),
       },
-      { description: when },
+      { description: when, ...(ours && { 'x-open-inbox': true }) },
     ),
   ]),
 )

@@ -80,6 +80,7 @@ export const v2Access: AccessTable = {
     ({ message }) => ({ method: 'delete', path: `/messages/${message}/reactions?emoji=${encodeURIComponent('👍')}` }),
   ],
   'messages.unsend': [({ message }) => ({ method: 'delete', path: `/messages/${message}?scope=all` })],
+  'events.stream': [() => ({ method: 'get', path: '/events/stream?afterSeq=0' })],
   'events.list': [() => ({ method: 'get', path: '/events?limit=1000' })],
   'tags.list': [() => ({ method: 'get', path: '/tags' })],
   'tags.create': [() => ({ method: 'post', path: '/tags', body: { name: 'New tag' } })],
