@@ -24,7 +24,7 @@ if (withTests) {
     'server/demo.test.ts',
   ]
   const excluded = once.flatMap((file) => ['--exclude', file])
-  const ran = withInstalledPostgres((url, version) =>
+  const ran = await withInstalledPostgres((url, version) =>
     runTests(`tests, on the installed ${version}`, excluded, { OPEN_INBOX_TEST_DATABASE_URL: url }),
   )
   if (!ran) console.log('— left out: the tests on another PostgreSQL, because none (15 or newer) is on the PATH')

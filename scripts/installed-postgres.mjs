@@ -1,21 +1,22 @@
 // A throw-away PostgreSQL made with the binaries on the PATH, to run the tests on a version other than the embedded one.
 import { spawnSync } from 'node:child_process'
-import { chownSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chownSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { throwAwayFolder, throwAwaySettings } from '../server/test/throw-away.ts'
 
 const VERSION_MIN = 15
 
 /** Calls `work` with the URL of a running PostgreSQL and ends it afterwards. False when none that we support is installed. */
-export function withInstalledPostgres(work) {
+export async function withInstalledPostgres(work) {
   const version = spawnSync('pg_ctl', ['--version'], { encoding: 'utf8' }).stdout ?? ''
   const major = Number(/(\d+)/.exec(version)?.[1] ?? 0)
   if (major < VERSION_MIN) return false
 
-  const folder = mkdtempSync(join(tmpdir(), 'open-inbox-pg-'))
+  const folder = await throwAwayFolder('open-inbox-pg-')
   const user = unprivileged()
   if (user) chownSync(folder, user.uid, user.gid)
   const data = join(folder, 'data')
+  const settings = Object.entries({ listen_addresses: '', max_connections: '200', ...throwAwaySettings })
   try {
     run(
       'initdb',
@@ -32,7 +33,7 @@ export function withInstalledPostgres(work) {
         '--log',
         join(folder, 'log'),
         '-o',
-        `-k ${folder} -c listen_addresses= -c max_connections=200`,
+        `-k ${folder} ${settings.map(([name, value]) => `-c ${name}=${value}`).join(' ')}`,
       ],
       user,
     )

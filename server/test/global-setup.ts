@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { startEmbedded } from '../store/embedded.ts'
 import { migrate } from '../store/migrate.ts'
+import { throwAwayFolder, throwAwaySettings } from './throw-away.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -31,9 +30,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
 async function startPostgres(): Promise<{ connection: pg.ClientConfig; stop(): Promise<void> }> {
   const url = process.env.OPEN_INBOX_TEST_DATABASE_URL
   if (url) return { connection: settingsOf(new URL(url)), stop: async () => {} }
-  const dataDir = await mkdtemp(join(tmpdir(), 'open-inbox-test-'))
-  // A database for each test file, some for each test: a vacuum that looks through all of them again and again is all it would do.
-  const embedded = await startEmbedded({ dataDir, settings: { autovacuum: 'off' } })
+  const dataDir = await throwAwayFolder('open-inbox-test-')
+  const embedded = await startEmbedded({ dataDir, settings: throwAwaySettings })
   return {
     connection: { ...embedded.connection },
     async stop() {

@@ -5,7 +5,7 @@ import { readConfig } from '../config.ts'
 import { type Clock, systemClock } from '../domain/clock.ts'
 import { createLogger } from '../logger.ts'
 import { startServer } from '../main.ts'
-import { createDatabase, urlOf } from './harness.ts'
+import { createDatabase, testEnvironment, urlOf } from './harness.ts'
 
 export interface LogLine {
   msg: string
@@ -29,9 +29,7 @@ export async function startLogged(
     },
   })
   const config = readConfig({
-    PORT: '0',
-    HOST: '127.0.0.1',
-    OPEN_INBOX_RATE_LIMITS: 'off',
+    ...testEnvironment,
     DATABASE_URL: urlOf(database),
     OPEN_INBOX_LOG_LEVEL: logLevel,
     ...env,

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { projectFile } from '../store/project-file.ts'
+import { testEnvironment } from './harness.ts'
 
 /** A server in a process of its own, as people run it. */
 export interface ServerProcess {
@@ -16,9 +17,7 @@ export async function startServerProcess(env: Record<string, string>): Promise<S
   const child = spawn(process.execPath, [projectFile('bin/open-inbox.mjs'), 'serve', '--json'], {
     env: {
       ...process.env,
-      PORT: '0',
-      HOST: '127.0.0.1',
-      OPEN_INBOX_RATE_LIMITS: 'off',
+      ...testEnvironment,
       OPEN_INBOX_LOG_LEVEL: 'fatal',
       ...env,
     },
