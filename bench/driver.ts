@@ -6,6 +6,7 @@ import { noEventSignals } from '../server/domain/event-signals.ts'
 import { updateProspect } from '../server/domain/prospects.ts'
 import { sendMessage } from '../server/domain/sends.ts'
 import { createEventVersions } from '../server/event-versions.ts'
+import { createOutbound } from '../server/outbound/client.ts'
 import type { Database } from '../server/store/database.ts'
 import type { EmbeddedConnection } from '../server/store/embedded.ts'
 import type { ThreadId } from '../server/store/ids.ts'
@@ -66,6 +67,7 @@ function contextOf(connection: EmbeddedConnection, actor: Actor): Context {
     publicUrl,
     attachmentUrls,
     eventSignals: noEventSignals,
+    outbound: createOutbound({ allowed: [], clock: systemClock }),
     eventVersions: createEventVersions({ publicUrl, attachmentUrls }),
     actor,
   }

@@ -8,6 +8,7 @@ import type { Actor } from '../server/domain/context.ts'
 import { noEventSignals } from '../server/domain/event-signals.ts'
 import { unrestricted } from '../server/domain/teams.ts'
 import { createEventVersions } from '../server/event-versions.ts'
+import { createOutbound } from '../server/outbound/client.ts'
 import { openDatabase } from '../server/store/database.ts'
 import { type EmbeddedConnection, findEmbedded, joinEmbedded } from '../server/store/embedded.ts'
 import { migrate } from '../server/store/migrate.ts'
@@ -104,6 +105,7 @@ async function makeToken(connection: EmbeddedConnection, actor: Actor): Promise<
     publicUrl,
     attachmentUrls,
     eventSignals: noEventSignals,
+    outbound: createOutbound({ allowed: [], clock: systemClock }),
     eventVersions: createEventVersions({ publicUrl, attachmentUrls }),
   }
   const request = { memberId: actor.memberId, name: 'bench', expiresAt: null }

@@ -7,6 +7,7 @@ test('nothing is required', () => {
     host: 'localhost',
     databaseUrl: null,
     rateLimits: { minute: 300, hour: 10_000, day: 100_000 },
+    outboundAllowed: [],
   })
 })
 
@@ -16,6 +17,7 @@ test('every mistake is named at once', () => {
     DATABASE_URL: 'mysql://x',
     OPEN_INBOX_SECRET_KEY: 'too short',
     OPEN_INBOX_LOG_LEVEL: 'loud',
+    OPEN_INBOX_OUTBOUND_ALLOW: 'hooks.internal 10.0.0.0/99',
     OPEN_INBOX_ROLES: 'web,cook',
   }
 
@@ -23,6 +25,15 @@ test('every mistake is named at once', () => {
 
   expect(read).toThrow(ConfigError)
   for (const name of Object.keys(env)) expect(read).toThrow(name)
+})
+
+test('what may be called is listed with commas or spaces, and a bad entry is named', () => {
+  const read = (text: string) => readConfig({ OPEN_INBOX_OUTBOUND_ALLOW: text }).outboundAllowed
+
+  expect(read('hooks.internal, http://localhost:4000 10.0.0.0/8')).toHaveLength(3)
+  expect(() => read('hooks.internal,10.0.0.0/99')).toThrow(
+    'OPEN_INBOX_OUTBOUND_ALLOW has "10.0.0.0/99", which is not a network',
+  )
 })
 
 test.each([

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { RateLimits } from './domain/rate-limits.ts'
+import { type AllowEntry, parseAllowEntry } from './outbound/allow-list.ts'
 
 /** The environment, read once. */
 export interface Config {
@@ -22,6 +23,8 @@ export interface Config {
   rateLimits: RateLimits | null
   /** Live streams a team may have open on one server. */
   streamsPerTeamMax: number
+  /** What may be called besides public addresses over https. */
+  outboundAllowed: readonly AllowEntry[]
   logLevel: LogLevel
   /** From saying "not ready" to closing the door. */
   shutdownDelayMs: number
@@ -67,6 +70,11 @@ export const settings = {
     about: "A team's requests per window, or off. Windows left out keep their default.",
   },
   OPEN_INBOX_STREAMS_PER_TEAM: { default: '100', about: 'Live streams a team may have open on one server.' },
+  OPEN_INBOX_OUTBOUND_ALLOW: {
+    default: '',
+    about:
+      'What else may be called than public addresses over https: hosts and networks, like hooks.internal, *.internal:8443, http://localhost:4000, 10.0.0.0/8:*',
+  },
   OPEN_INBOX_LOG_LEVEL: { default: 'info', about: `One of ${logLevels.join(', ')}.` },
   OPEN_INBOX_SHUTDOWN_DELAY: {
     default: '0',
@@ -121,6 +129,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     allowUnsafeDatabase: read('OPEN_INBOX_ALLOW_UNSAFE_DATABASE', onOrOff),
     rateLimits: read('OPEN_INBOX_RATE_LIMITS', parseRateLimits),
     streamsPerTeamMax: read('OPEN_INBOX_STREAMS_PER_TEAM', (text) => integer(text, 1, 100_000)),
+    outboundAllowed: read('OPEN_INBOX_OUTBOUND_ALLOW', (text) => words(text).map(parseAllowEntry)),
     logLevel: read('OPEN_INBOX_LOG_LEVEL', (text) => among(text, logLevels)),
     shutdownDelayMs: read('OPEN_INBOX_SHUTDOWN_DELAY', (text) => integer(text, 0, 600_000)),
     roles: read(

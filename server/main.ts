@@ -20,6 +20,7 @@ import { createHttpServer, listen } from './http/server.ts'
 import { v1 } from './http/v1/api.ts'
 import { v2 } from './http/v2/api.ts'
 import { createLogger } from './logger.ts'
+import { createOutbound } from './outbound/client.ts'
 import { openStorage } from './storage.ts'
 import { startReceiving } from './workers/receive.ts'
 import { startResolvingSends } from './workers/resolve-sends.ts'
@@ -69,6 +70,8 @@ export async function startServer(
     const eventSignals = createEventSignals({ db: storage.db, log: logger })
     started.push(eventSignals.stop)
     await eventSignals.listen()
+    const outbound = createOutbound({ allowed: config.outboundAllowed, clock })
+    started.push(outbound.close)
     const core: Core = {
       db: storage.db,
       clock,
@@ -77,6 +80,7 @@ export async function startServer(
       publicUrl,
       attachmentUrls,
       eventSignals,
+      outbound,
       eventVersions: createEventVersions({ publicUrl, attachmentUrls }),
       meter: createMeter(registry),
     }

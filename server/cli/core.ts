@@ -6,6 +6,7 @@ import type { Core, PublicUrl } from '../domain/context.ts'
 import { createEventSignals } from '../domain/event-signals.ts'
 import { serverKey } from '../domain/secrets.ts'
 import { createEventVersions } from '../event-versions.ts'
+import { createOutbound } from '../outbound/client.ts'
 import { openStorage, type Storage } from '../storage.ts'
 
 /**
@@ -23,10 +24,12 @@ export async function withCore<T>(work: (core: Core) => Promise<T>): Promise<T> 
     const eventSignals = createEventSignals({ db, log: commandLog })
     // There is nobody to talk to on a platform: what has to be done there, a server does.
     const connectors = new Map()
+    const outbound = createOutbound({ allowed: config.outboundAllowed, clock: systemClock })
     try {
-      const parts = { publicUrl, attachmentUrls, eventSignals, eventVersions }
+      const parts = { publicUrl, attachmentUrls, eventSignals, eventVersions, outbound }
       return await work({ db, clock: systemClock, log: commandLog, connectors, ...parts })
     } finally {
+      await outbound.close()
       await eventSignals.stop()
     }
   })

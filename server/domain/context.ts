@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts'
 import type { EventSignals } from './event-signals.ts'
 import type { EventVersions } from './event-types.ts'
 import type { Meter } from './meter.ts'
+import type { Outbound } from './outbound.ts'
 
 /** What every operation works with, wired together once in main.ts. */
 export interface Core {
@@ -18,6 +19,8 @@ export interface Core {
   /** Absent where nobody watches, as on the command line. */
   meter?: Meter
   attachmentUrls: AttachmentUrls
+  /** The only way to call an address that came from outside. */
+  outbound: Outbound
   eventSignals: EventSignals
   eventVersions: EventVersions
 }
