@@ -25,6 +25,7 @@ if (withTests) {
     'server/http/fields.test.ts',
     'server/demo.test.ts',
     'server/config.test.ts',
+    'server/outbound/**',
     'server/domain/{colors,entities,rate-limits,text}.test.ts',
     'server/connectors/sandbox/media.test.ts',
     'server/http/openapi.test.ts',
