@@ -4,6 +4,7 @@ import { systemClock } from '../server/domain/clock.ts'
 import type { Actor, Context } from '../server/domain/context.ts'
 import { noEventSignals } from '../server/domain/event-signals.ts'
 import { updateProspect } from '../server/domain/prospects.ts'
+import { createSeals } from '../server/domain/seals.ts'
 import { sendMessage } from '../server/domain/sends.ts'
 import { createEventVersions } from '../server/event-versions.ts'
 import { createOutbound } from '../server/outbound/client.ts'
@@ -69,6 +70,7 @@ function contextOf(connection: EmbeddedConnection, actor: Actor): Context {
     eventSignals: noEventSignals,
     outbound: createOutbound({ allowed: [], clock: systemClock }),
     eventVersions: createEventVersions({ publicUrl, attachmentUrls }),
+    webhooks: { seals: createSeals(Buffer.alloc(32)), retryGapsMs: [], logKeptMs: 0, userAgent: 'bench' },
     actor,
   }
 }

@@ -6,6 +6,7 @@ import { createAttachmentUrls } from '../server/domain/attachment-urls.ts'
 import { systemClock } from '../server/domain/clock.ts'
 import type { Actor } from '../server/domain/context.ts'
 import { noEventSignals } from '../server/domain/event-signals.ts'
+import { createSeals } from '../server/domain/seals.ts'
 import { unrestricted } from '../server/domain/teams.ts'
 import { createEventVersions } from '../server/event-versions.ts'
 import { createOutbound } from '../server/outbound/client.ts'
@@ -107,6 +108,7 @@ async function makeToken(connection: EmbeddedConnection, actor: Actor): Promise<
     eventSignals: noEventSignals,
     outbound: createOutbound({ allowed: [], clock: systemClock }),
     eventVersions: createEventVersions({ publicUrl, attachmentUrls }),
+    webhooks: { seals: createSeals(Buffer.alloc(32)), retryGapsMs: [], logKeptMs: 0, userAgent: 'bench' },
   }
   const request = { memberId: actor.memberId, name: 'bench', expiresAt: null }
   const { token } = await createApiToken(core, actor.teamId, request)

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { addAccountCommands } from './cli/accounts.ts'
 import { addConfigCommands } from './cli/config.ts'
@@ -10,7 +9,7 @@ import { addMigrateCommand } from './cli/migrate.ts'
 import { addServeCommand } from './cli/serve.ts'
 import { addTeamCommands } from './cli/teams.ts'
 import { addTokenCommands } from './cli/tokens.ts'
-import { projectFile } from './store/project-file.ts'
+import { readVersion } from './version.ts'
 
 const EXAMPLES = `
 Examples:
@@ -58,11 +57,6 @@ function createProgram(): Command {
   addDoctorCommand(program)
   addConfigCommands(program)
   return program
-}
-
-function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(projectFile('package.json'), 'utf8')) as { version: string }
-  return version
 }
 
 // `open-inbox team list | head -1`: who has read enough is no failure, and the command still has to leave the database.

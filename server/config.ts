@@ -32,6 +32,10 @@ export interface Config {
   roles: ReadonlySet<ProcessRole>
   /** The simulated platform and its control API. */
   sandbox: boolean
+  /** Between the attempts to deliver a webhook. */
+  webhookRetryGapsMs: readonly number[]
+  /** How long settled webhook deliveries are remembered. */
+  webhookLogMs: number
   /** How often somebody in the demo's sandbox does something; null = never. */
   demoTrafficMs: number | null
 }
@@ -82,6 +86,11 @@ export const settings = {
   },
   OPEN_INBOX_ROLES: { default: 'web,worker', about: 'What this process does: web, worker, or both.' },
   OPEN_INBOX_SANDBOX: { default: 'on', about: 'The simulated platform and its control API: on or off.' },
+  OPEN_INBOX_WEBHOOK_RETRIES: {
+    default: '5s,5m,30m,2h,5h,10h,14h,20h,24h',
+    about: 'Pauses between the attempts to deliver a webhook; after the last it has failed. Or off.',
+  },
+  OPEN_INBOX_WEBHOOK_LOG_DAYS: { default: '30', about: 'Days that deliveries of webhooks are remembered.' },
   OPEN_INBOX_DEMO_TRAFFIC: {
     default: '20000',
     about: 'Milliseconds between things that happen in the demo by themselves, or off.',
@@ -137,6 +146,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       (text) => new Set(words(text).map((word) => among(word, ['web', 'worker'] as const))),
     ),
     sandbox: read('OPEN_INBOX_SANDBOX', onOrOff),
+    webhookRetryGapsMs: read('OPEN_INBOX_WEBHOOK_RETRIES', (text) => (text === 'off' ? [] : words(text).map(duration))),
+    webhookLogMs: read('OPEN_INBOX_WEBHOOK_LOG_DAYS', (text) => integer(text, 1, 3_650) * unitMs.d),
     demoTrafficMs: read('OPEN_INBOX_DEMO_TRAFFIC', (text) => (text === 'off' ? null : integer(text, 100, 86_400_000))),
   }
   if (mistakes.length > 0) throw new ConfigError(mistakes)
@@ -199,6 +210,15 @@ function integer(text: string, min: number, max: number): number {
   const value = Number(text)
   if (!/^\d+$/.test(text) || value < min || value > max) throw new Error(`must be a whole number from ${min} to ${max}`)
   return value
+}
+
+const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+/** `5s`, `10m`, `2h` or `1d`, in milliseconds. */
+function duration(text: string): number {
+  const [, count, unit] = /^(\d{1,5})([smhd])$/.exec(text) ?? []
+  if (!(Number(count) >= 1)) throw new Error('must be off, or pauses like 5s,10m,2h,1d')
+  return Number(count) * unitMs[unit as keyof typeof unitMs]
 }
 
 function onOrOff(text: string): boolean {

@@ -22,6 +22,8 @@ import { v2 } from './http/v2/api.ts'
 import { createLogger } from './logger.ts'
 import { createOutbound } from './outbound/client.ts'
 import { openStorage } from './storage.ts'
+import { readWebhookSettings } from './webhook-settings.ts'
+import { startDeliveringWebhooks } from './workers/deliver-webhooks.ts'
 import { startReceiving } from './workers/receive.ts'
 import { startResolvingSends } from './workers/resolve-sends.ts'
 import { startRetention } from './workers/retention.ts'
@@ -82,12 +84,14 @@ export async function startServer(
       eventSignals,
       outbound,
       eventVersions: createEventVersions({ publicUrl, attachmentUrls }),
+      webhooks: await readWebhookSettings(storage.db, config),
       meter: createMeter(registry),
     }
 
     if (config.roles.has('worker')) {
       for (const connector of connectors.values()) started.push((await startReceiving(core, connector)).stop)
       started.push(startResolvingSends(core).stop, startRetention(core).stop, startSearchTexts(core).stop)
+      started.push(startDeliveringWebhooks(core).stop)
       if (sandbox) started.push(await startLife(sandbox))
     }
     if (!config.roles.has('web')) return { core, sandbox, url: '', stop }

@@ -8,6 +8,7 @@ import { serverKey } from '../domain/secrets.ts'
 import { createEventVersions } from '../event-versions.ts'
 import { createOutbound } from '../outbound/client.ts'
 import { openStorage, type Storage } from '../storage.ts'
+import { readWebhookSettings } from '../webhook-settings.ts'
 
 /**
  * Runs a command's work on the configured database: beside the server if one is running, else for itself. It leaves the
@@ -24,9 +25,10 @@ export async function withCore<T>(work: (core: Core) => Promise<T>): Promise<T> 
     const eventSignals = createEventSignals({ db, log: commandLog })
     // There is nobody to talk to on a platform: what has to be done there, a server does.
     const connectors = new Map()
+    const webhooks = await readWebhookSettings(db, config)
     const outbound = createOutbound({ allowed: config.outboundAllowed, clock: systemClock })
     try {
-      const parts = { publicUrl, attachmentUrls, eventSignals, eventVersions, outbound }
+      const parts = { publicUrl, attachmentUrls, eventSignals, eventVersions, outbound, webhooks }
       return await work({ db, clock: systemClock, log: commandLog, connectors, ...parts })
     } finally {
       await outbound.close()

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { ApiToken } from '../store/api-tokens.ts'
 import {
@@ -14,11 +14,11 @@ import type { MemberId, TeamId, TokenId } from '../store/ids.ts'
 import type { Actor, Context, Core } from './context.ts'
 import { tolerate } from './context.ts'
 import { DomainError } from './errors.ts'
+import { base62, randomText } from './random-text.ts'
 
 export type { ApiToken } from '../store/api-tokens.ts'
 
 const PREFIX = 'ibt_'
-const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 /** 34 × log2(62) = 202 bits. */
 const RANDOM_LENGTH = 34
 const CHECK_LENGTH = 6
@@ -80,13 +80,7 @@ export function hasTokenForm(text: string): boolean {
 }
 
 function newToken(): string {
-  let random = ''
-  while (random.length < RANDOM_LENGTH) {
-    for (const byte of randomBytes(RANDOM_LENGTH)) {
-      // 248 is the largest multiple of 62 in a byte: taking more would favour the first letters.
-      if (byte < 248 && random.length < RANDOM_LENGTH) random += ALPHABET[byte % 62]
-    }
-  }
+  const random = randomText(RANDOM_LENGTH)
   return `${PREFIX}${random}${checkOf(random)}`
 }
 
@@ -94,7 +88,7 @@ function checkOf(random: string): string {
   let rest = crc32(random)
   let text = ''
   for (let i = 0; i < CHECK_LENGTH; i++) {
-    text = ALPHABET[rest % 62] + text
+    text = base62[rest % 62] + text
     rest = Math.floor(rest / 62)
   }
   return text

@@ -7,6 +7,7 @@ import type { EventSignals } from './event-signals.ts'
 import type { EventVersions } from './event-types.ts'
 import type { Meter } from './meter.ts'
 import type { Outbound } from './outbound.ts'
+import type { Seals } from './seals.ts'
 
 /** What every operation works with, wired together once in main.ts. */
 export interface Core {
@@ -23,6 +24,18 @@ export interface Core {
   outbound: Outbound
   eventSignals: EventSignals
   eventVersions: EventVersions
+  webhooks: WebhookSettings
+}
+
+/** How webhooks are sent. */
+export interface WebhookSettings {
+  /** For secrets, and for the values of headers. */
+  seals: Seals
+  /** Between an attempt and the next one; after the last of them a delivery has failed. */
+  retryGapsMs: readonly number[]
+  /** How long settled deliveries are remembered. */
+  logKeptMs: number
+  userAgent: string
 }
 
 /** An address as the world sees it. A path is a file of this server: stored without host, so it survives a move. */

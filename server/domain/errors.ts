@@ -27,7 +27,17 @@ export class DomainError extends Error {
   }
 }
 
-export type Noun = 'thread' | 'message' | 'prospect' | 'contact' | 'tag' | 'status' | 'member' | 'accountLink'
+export type Noun =
+  | 'thread'
+  | 'message'
+  | 'prospect'
+  | 'contact'
+  | 'tag'
+  | 'status'
+  | 'member'
+  | 'accountLink'
+  | 'webhookEndpoint'
+  | 'webhookDelivery'
 
 const nounWords: Record<Noun, string> = {
   thread: 'thread',
@@ -38,6 +48,8 @@ const nounWords: Record<Noun, string> = {
   status: 'status',
   member: 'member',
   accountLink: 'account link',
+  webhookEndpoint: 'webhook endpoint',
+  webhookDelivery: 'webhook delivery',
 }
 
 /** Another team's id reads exactly like an unknown one. */

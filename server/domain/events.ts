@@ -1,12 +1,13 @@
 import type { AccountLink } from '../store/account-links.ts'
 import type { Tx } from '../store/database.ts'
 import { insertEvents, listEvents as listEventRows, type StoredEvent } from '../store/events.ts'
-import type { MessageId, StatusId, TagId, TeamId, ThreadId } from '../store/ids.ts'
+import type { MessageId, StatusId, TagId, TeamId, ThreadId, WebhookEndpointId } from '../store/ids.ts'
 import type { Message, Reaction } from '../store/messages.ts'
 import type { Prospect } from '../store/prospects.ts'
 import type { Status } from '../store/statuses.ts'
 import type { Tag } from '../store/tags.ts'
 import type { Thread } from '../store/threads.ts'
+import type { DisabledReason } from '../store/webhook-endpoints.ts'
 import type { Context, Core } from './context.ts'
 
 /**
@@ -35,6 +36,8 @@ export type DomainEvent =
   | { type: 'tag.deleted'; tagId: TagId }
   | { type: 'status.created' | 'status.updated'; status: Status }
   | { type: 'status.deleted'; statusId: StatusId }
+  | { type: 'webhookEndpoint.enabled'; webhookEndpointId: WebhookEndpointId }
+  | { type: 'webhookEndpoint.disabled'; webhookEndpointId: WebhookEndpointId; reason: DisabledReason }
   | { type: CampaignEventType; campaign: Campaign }
   | { type: TargetEventType; campaign: Campaign; thread: Thread; message: Message; stepNumber: number | null }
 

@@ -16,4 +16,6 @@ export interface Meter {
   factApplied(kind: IncomingFact['kind'], lagMs: number | null): void
   /** The news of an account could not be applied; it is tried again. */
   receivingFailed(): void
+  /** Of a webhook delivery. Null: it arrived. */
+  webhookAttempted(error: string | null): void
 }

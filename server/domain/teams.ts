@@ -102,6 +102,13 @@ export function requireUnlocked(actor: Actor): void {
   }
 }
 
+/** Settings of a team are not every member's business. A token acts with the role its member has now. */
+export function requireAdmin(actor: Actor): void {
+  if (actor.role === 'user') {
+    throw new DomainError('forbidden', 'adminRequired', 'Only owners and admins of the team may do this.')
+  }
+}
+
 function slugOf(name: string): string {
   const slug = foldName(name)
     .replaceAll(/[^a-z0-9]+/g, '-')

@@ -23,6 +23,8 @@ const unknown: Ids = {
   username: 'nobody_has_this',
   tag: 'zz0unknown0tag0000000000',
   status: 'zz0unknown0status0000000',
+  webhookEndpoint: 'zz0unknown0endpoint00000',
+  webhookDelivery: 'zz0unknown0delivery00000',
 }
 
 interface World {
@@ -128,7 +130,7 @@ describe.each(versions)('$api.name', ({ api, table, ...codes }) => {
 })
 
 async function aWorld(): Promise<World> {
-  const team = await startTeam()
+  const team = await startTeam({ env: { OPEN_INBOX_OUTBOUND_ALLOW: 'http://127.0.0.1:*' } })
   const chat = await aChat(team)
   const picture = await personSends(team, chat, { attachments: [{ kind: 'image' }] })
   const { memberId } = await team.addMember()
@@ -156,8 +158,23 @@ async function aWorld(): Promise<World> {
       username: chat.person.username,
       tag: tag.body.id,
       status: status.body.id,
+      ...(await aSilentWebhook(team)),
     },
   }
+}
+
+/** A disabled endpoint with a delivery, of which nobody has anything left to do. */
+async function aSilentWebhook({ v2, server }: TestTeam): Promise<Pick<Ids, 'webhookEndpoint' | 'webhookDelivery'>> {
+  const { body: endpoint } = await v2.post('/webhook-endpoints', { url: 'http://127.0.0.1:65535/nobody' })
+  await v2.post(`/webhook-endpoints/${endpoint.id}/disable`)
+  const { body: delivery } = await v2.post(`/webhook-endpoints/${endpoint.id}/test`)
+  await eventually(async () => {
+    const [row] = await server.core.db.query`
+      select 1 from webhook_endpoints e join webhook_deliveries d on d.team_id = e.team_id and d.endpoint_id = e.id
+      where e.id = ${endpoint.id} and d.settled_at is not null and e.lease_until is null`
+    return row
+  }, 'the end of the test')
+  return { webhookEndpoint: endpoint.id, webhookDelivery: delivery.id }
 }
 
 async function aToken(expiresAt: Date | null) {

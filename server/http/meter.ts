@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Core } from '../domain/context.ts'
 import type { Meter, SendEnd } from '../domain/meter.ts'
 import { countUnresolvedSends } from '../domain/sends.ts'
+import { attemptErrors } from '../domain/webhook-delivery/attempt.ts'
 import { createQuestion } from './question.ts'
 
 /** From the start, so that an alert on a rate sees the first failure as a rise from 0. */
@@ -47,6 +48,12 @@ export function createMeter(registry: Registry): Meter {
     help: 'Times the news of an account could not be applied. It is tried again.',
     registers: [registry],
   })
+  const attempts = tally(registry, {
+    name: 'open_inbox_webhook_attempts_total',
+    help: 'Attempts of this process to deliver webhooks, by what came of them.',
+    label: 'outcome',
+  })
+  for (const outcome of ['delivered', ...attemptErrors]) attempts(outcome, 0)
   return {
     eventRecorded: (type) => events(type, 1),
     sendEnded: (end) => sends(end, 1),
@@ -55,6 +62,7 @@ export function createMeter(registry: Registry): Meter {
       if (lagMs !== null) lag.observe(lagMs / 1000)
     },
     receivingFailed: () => failures.inc(),
+    webhookAttempted: (error) => attempts(error ?? 'delivered', 1),
   }
 }
 

@@ -109,16 +109,23 @@ export function listHeadSeqs(
     select team_id as "teamId", seq as "headSeq" from event_counters where team_id = any(${teamIds}::text[])`
 }
 
-/** Deletes up to `limit` events that are older than `before` or beyond the newest `keep` of their team; says how many went. */
+/**
+ * Deletes up to `limit` events that are older than `before` or beyond the newest `keep` of their team; says how many went. What an enabled
+ * webhook endpoint is still to get stays.
+ */
 export async function deleteOldEvents(
   db: Queryable,
   old: { before: Date; keep: number; limit: number },
 ): Promise<number> {
   const rows = await db.query`
-    with doomed as (
-      select team_id, seq from events where created_at < ${old.before}
+    with passed as (
+      select team_id, min(position) as seq from webhook_endpoints where disabled_reason is null and deleted_at is null group by team_id
+    ), doomed as (
+      select e.team_id, e.seq from events e left join passed p on p.team_id = e.team_id
+      where e.created_at < ${old.before} and (p.seq is null or e.seq <= p.seq)
       union
-      select e.team_id, e.seq from event_counters c join events e on e.team_id = c.team_id and e.seq <= c.seq - ${old.keep}::int
+      select e.team_id, e.seq from event_counters c left join passed p on p.team_id = c.team_id
+      join events e on e.team_id = c.team_id and e.seq <= least(c.seq - ${old.keep}::int, p.seq)
       limit ${old.limit}
     )
     delete from events e using doomed where e.team_id = doomed.team_id and e.seq = doomed.seq

@@ -16,6 +16,8 @@ export type ProfileId = Id<'profile'>
 export type ThreadId = Id<'thread'>
 export type MessageId = Id<'message'>
 export type EventId = Id<'event'>
+export type WebhookEndpointId = Id<'webhookEndpoint'>
+export type WebhookDeliveryId = Id<'webhookDelivery'>
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz'
 const ALPHABET = `${LETTERS}0123456789`

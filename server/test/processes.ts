@@ -10,6 +10,9 @@ export interface ServerProcess {
   url: string
   /** Ends it without a chance to say goodbye. */
   kill(): Promise<void>
+  /** It stands still, as under a debugger or on a machine that sleeps, until it is resumed. */
+  pause(): void
+  resume(): void
 }
 
 /** Starts `open-inbox serve` on a free port and waits until it answers. */
@@ -31,6 +34,8 @@ export async function startServerProcess(env: Record<string, string>): Promise<S
       child.kill('SIGKILL')
       await ended
     },
+    pause: () => child.kill('SIGSTOP'),
+    resume: () => child.kill('SIGCONT'),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Core } from '../domain/context.ts'
-import { forgetOldEvents, forgetOldSends } from '../domain/retention.ts'
+import { forgetOldEvents, forgetOldSends, forgetOldWebhooks } from '../domain/retention.ts'
 import { repeat, type Worker } from './worker.ts'
 
 const PAUSE_MS = 60_000
@@ -9,5 +9,6 @@ export function startRetention(core: Core): Worker {
   return repeat(core, 'retention', PAUSE_MS, async () => {
     await forgetOldEvents(core)
     await forgetOldSends(core)
+    await forgetOldWebhooks(core)
   })
 }

@@ -18,6 +18,8 @@ import { StatusSchema, statusRoutes } from './statuses.ts'
 import { TagSchema, tagRoutes } from './tags.ts'
 import { MemberSchema, TeamSchema, teamRoutes } from './team.ts'
 import { threadComponents, threadRoutes } from './threads.ts'
+import { webhookDeliveryComponents, webhookDeliveryRoutes } from './webhook-deliveries.ts'
+import { webhookEndpointComponents, webhookEndpointRoutes } from './webhook-endpoints.ts'
 
 const operations: readonly Operation[] = [
   ...platformRoutes,
@@ -34,6 +36,8 @@ const operations: readonly Operation[] = [
   ...reactionRoutes,
   ...eventRoutes,
   ...eventStreamRoutes,
+  ...webhookEndpointRoutes,
+  ...webhookDeliveryRoutes,
 ]
 
 /** The hosted API's second version, and what is ours beside it. */
@@ -78,6 +82,8 @@ export const v2: DocumentedApi = {
     ...reactionComponents,
     ...attachmentComponents,
     ...eventComponents,
+    ...webhookEndpointComponents,
+    ...webhookDeliveryComponents,
     Error: ErrorSchema,
     ...errorComponents,
   },

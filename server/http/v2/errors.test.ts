@@ -6,6 +6,8 @@ import type { TeamId } from '../../store/ids.ts'
 import { openStream } from '../../test/event-streams.ts'
 import { aChat, aPerson, aThread, type TestThread } from '../../test/factories.ts'
 import { type Answer, apiAt, eventually, startOwnServer, startTeam, type TestTeam, teamOn } from '../../test/harness.ts'
+import { aReceiver } from '../../test/receiver.ts'
+import { anEndpoint, webhookEnv } from '../../test/webhooks.ts'
 import { type ErrorCode, errorCodes } from './errors.ts'
 
 /** A request that is refused, and what the refusal has to tell. */
@@ -48,6 +50,11 @@ const refusals: Record<ErrorCode, () => Promise<Refused>> = {
     const target = { type: 'profile', accountLinkId: thread.accountLinkId, platform: 'twitter', platformId }
     return { team, call: send(team, { target }), details: { feature: 'advancedApi' } }
   },
+  async adminRequired() {
+    const team = await startTeam()
+    const { token } = await team.addMember()
+    return { team, call: () => apiAt(`${team.server.url}/api/v2`, token).get('/webhook-endpoints'), details: null }
+  },
   memberNotFound: () => notFound(`/members/${nobody}`),
   accountLinkNotFound: () => notFound(`/account-links/${nobody}`),
   contactNotFound: () => notFound(`/contacts/${nobody}`),
@@ -55,6 +62,8 @@ const refusals: Record<ErrorCode, () => Promise<Refused>> = {
   messageNotFound: () => notFound(`/messages/${nobody}`),
   tagNotFound: () => notFound('/tags/no%2Fsuch%20tag'),
   statusNotFound: () => notFound('/statuses/no%2Fsuch%20status'),
+  webhookEndpointNotFound: () => notFound(`/webhook-endpoints/${nobody}`),
+  webhookDeliveryNotFound: () => notFound(`/webhook-deliveries/${nobody}`),
   async nameTaken() {
     const team = await startTeam()
     await team.v2.post('/statuses', { name: 'Café' })
@@ -71,6 +80,22 @@ const refusals: Record<ErrorCode, () => Promise<Refused>> = {
     return { team, call: send(team, { target: into(chat) }), details: { accountLinkId } }
   },
   sendInProgress: () => unfinishedSend('sending'),
+  async webhookEndpointDisabled() {
+    const { team, path } = await aDisabledWebhook()
+    const call = () => team.v2.post(`${path}/redeliver`, { fromSeq: 1, toSeq: 1 })
+    return { team, call, details: { reason: 'byMember' } }
+  },
+  async webhookPayloadForgotten() {
+    const { team, path } = await aDisabledWebhook()
+    const { body } = await team.v2.post(`${path}/test`)
+    await eventually(
+      async () => (await team.v2.get(`/webhook-deliveries/${body.id}`)).body.settledAt,
+      'the end of the test',
+    )
+    await team.v2.post(`${path}/enable`)
+    await team.server.core.db.query`delete from webhook_payloads where team_id = ${team.teamId}`
+    return { team, call: () => team.v2.post(`/webhook-deliveries/${body.id}/redeliver`), details: null }
+  },
   async idempotencyKeyReused() {
     const { team, chat } = await conversation()
     const key = { 'idempotency-key': randomUUID() }
@@ -133,6 +158,17 @@ const refusals: Record<ErrorCode, () => Promise<Refused>> = {
       select ${team.teamId}, 'tag' || n, 'Tag ' || n, 'tag ' || n, '#3b82f6', now() from generate_series(1, 500) n`
     return { team, call: () => team.v2.post('/tags', { name: 'One more' }), details: { max: 500 } }
   },
+  async webhookUrlRefused() {
+    const team = await startTeam()
+    const call = () => team.v2.post('/webhook-endpoints', { url: 'ftp://hooks.example.com' })
+    return { team, call, details: { reason: 'schemeNotAllowed' } }
+  },
+  async webhookEndpointLimitReached() {
+    const team = await startTeam()
+    const call = () => team.v2.post('/webhook-endpoints', { url: 'https://hooks.example.com' })
+    await Promise.all(Array.from({ length: 50 }, call))
+    return { team, call, details: { max: 50 } }
+  },
   async rateLimited() {
     const server = await startOwnServer({ env: { OPEN_INBOX_RATE_LIMITS: '1/minute' } })
     onTestFinished(() => server.stop())
@@ -179,6 +215,16 @@ async function notFound(path: string): Promise<Refused> {
 }
 
 /** Both sides have written; then the account becomes like this. */
+async function aDisabledWebhook() {
+  const server = await startOwnServer({ env: webhookEnv })
+  onTestFinished(() => server.stop())
+  const team = await teamOn(server)
+  const { id } = await anEndpoint(team, await aReceiver())
+  const path = `/webhook-endpoints/${id}`
+  await team.v2.post(`${path}/disable`)
+  return { team, path }
+}
+
 async function conversation(account?: object) {
   const team = await startTeam()
   const chat = await aChat(team)

@@ -1,6 +1,8 @@
 import { type TProperties, Type } from 'typebox'
 import { capabilities } from '../../domain/capabilities.ts'
 import type { DomainError, ErrorKind } from '../../domain/errors.ts'
+import { outboundRefusals } from '../../domain/outbound.ts'
+import { disabledReasons } from '../../domain/webhook-endpoints.ts'
 import { type ErrorRenderer, HttpError } from '../errors.ts'
 import { id, nullable, object, oneOf, platform, timestamp } from './schemas.ts'
 
@@ -57,6 +59,7 @@ export const errorCodes = {
     when: 'The team may not write to people it has no contact for.',
     details: { feature: Type.String({ examples: ['advancedApi'] }) },
   },
+  adminRequired: { status: 403, when: 'Only owners and admins of the team may do this.', details: null, ours: true },
   memberNotFound: { status: 404, when: 'The team has no such member.', details: null },
   accountLinkNotFound: { status: 404, when: 'The team has no such account link.', details: null },
   contactNotFound: { status: 404, when: 'The team has no such contact.', details: null },
@@ -64,6 +67,8 @@ export const errorCodes = {
   messageNotFound: { status: 404, when: 'The team has no such message.', details: null },
   tagNotFound: { status: 404, when: 'The team has no such tag.', details: null },
   statusNotFound: { status: 404, when: 'The team has no such status.', details: null },
+  webhookEndpointNotFound: { status: 404, when: 'The team has no such webhook endpoint.', details: null, ours: true },
+  webhookDeliveryNotFound: { status: 404, when: 'The team has no such delivery.', details: null, ours: true },
   nameTaken: {
     status: 409,
     when: 'The name exists, whatever its case and accents.',
@@ -84,6 +89,13 @@ export const errorCodes = {
     when: 'A send with this key is still running. Repeat it with the same key.',
     details: { messageId: id() },
   },
+  webhookEndpointDisabled: {
+    status: 409,
+    when: 'The webhook endpoint gets nothing until it is enabled.',
+    details: { reason: oneOf(disabledReasons) },
+    ours: true,
+  },
+  webhookPayloadForgotten: { status: 409, when: 'What was sent then is not kept any more.', details: null, ours: true },
   idempotencyKeyReused: { status: 422, when: 'The key was used for a different request.', details: null },
   capabilityNotSupported: { status: 422, when: 'The account cannot do this.', details: { capability } },
   threadRestricted: {
@@ -125,6 +137,18 @@ export const errorCodes = {
     status: 422,
     when: 'The team has as many tags as it can have.',
     details: { max: Type.Integer({ examples: [500] }) },
+  },
+  webhookUrlRefused: {
+    status: 422,
+    when: 'This server does not call such an address.',
+    details: { reason: oneOf(outboundRefusals) },
+    ours: true,
+  },
+  webhookEndpointLimitReached: {
+    status: 422,
+    when: 'The team has as many webhook endpoints as it can have.',
+    details: { max: Type.Integer({ examples: [50] }) },
+    ours: true,
   },
   rateLimited: {
     status: 429,

@@ -2,6 +2,7 @@ import { type TProperties, Type } from 'typebox'
 import { compileTypes, type EventCatalogue, type EventVersion, patternsOf } from '../../domain/event-types.ts'
 import type { DomainEvent, LoggedEvent } from '../../domain/events.ts'
 import { listEvents } from '../../domain/events.ts'
+import { disabledReasons } from '../../domain/webhook-endpoints.ts'
 import { route } from '../route.ts'
 import { anyOfThese, id, nullable, object, oneOf, platform, ref, timestamp } from './schemas.ts'
 
@@ -39,6 +40,8 @@ const logTypes = {
   'target.contacted': 'target.contacted',
   'target.followUpSent': 'target.followUpSent',
   'target.replied': 'target.replied',
+  'webhookEndpoint.enabled': 'webhookEndpoint.enabled',
+  'webhookEndpoint.disabled': 'webhookEndpoint.disabled',
 } as const satisfies Record<string, DomainEvent['type']>
 
 type V2Type = keyof typeof logTypes
@@ -46,10 +49,14 @@ type LogType = (typeof logTypes)[V2Type]
 type ShownEvent = Extract<DomainEvent, { type: LogType }>
 
 const v2Types = Object.keys(logTypes) as V2Type[]
-const catalogue: EventCatalogue = Object.fromEntries(v2Types.map((name) => [name, { logTypes: [logTypes[name]] }]))
+/** Not of the hosted API. */
+const ourTypes: ReadonlySet<string> = new Set<V2Type>(['webhookEndpoint.enabled', 'webhookEndpoint.disabled'])
+const catalogue: EventCatalogue = Object.fromEntries(
+  v2Types.map((name) => [name, { logTypes: [logTypes[name]], ...(ourTypes.has(name) && { onlyWhenNamed: true }) }]),
+)
 const v2TypeOf = Object.fromEntries(v2Types.map((type) => [logTypes[type], type])) as Record<LogType, V2Type>
 
-type ObjectType = 'thread' | 'message' | 'contact' | 'tag' | 'status' | 'campaign'
+type ObjectType = 'thread' | 'message' | 'contact' | 'tag' | 'status' | 'campaign' | 'webhookEndpoint'
 
 const threadId = id('Its thread.')
 
@@ -79,6 +86,7 @@ const collections = {
   tag: 'tags',
   status: 'statuses',
   campaign: 'campaigns',
+  webhookEndpoint: 'webhook-endpoints',
 } as const satisfies Record<ObjectType, string>
 
 const EventSchema = Type.Union(
@@ -111,6 +119,8 @@ const EventSchema = Type.Union(
       contactId: nullable(id()),
       stepNumber: nullable(Type.Integer()),
     }),
+    eventOf('webhookEndpoint', ['webhookEndpoint.enabled'], {}),
+    eventOf('webhookEndpoint', ['webhookEndpoint.disabled'], { reason: oneOf(disabledReasons) }),
   ],
   { description: 'Something that happened to the team: the change, and where to read the rest.' },
 )
@@ -133,7 +143,7 @@ export const eventRoutes = [
       ),
       type: anyOfThese(
         oneOf(patternsOf(catalogue)),
-        'Only these types; `thread.*` stands for all of a noun. Left out: all.',
+        'Only these types; `thread.*` stands for all of a noun. Left out: all but those of webhook endpoints.',
       ),
       limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Length of the page.' }),
     }),
@@ -238,6 +248,10 @@ function presentChange(event: ShownEvent): Change {
         contactId: event.thread.prospect.contactId,
         stepNumber: event.stepNumber,
       })
+    case 'webhookEndpoint.enabled':
+      return about('webhookEndpoint', event.webhookEndpointId, {})
+    case 'webhookEndpoint.disabled':
+      return about('webhookEndpoint', event.webhookEndpointId, { reason: event.reason })
   }
 }
 

@@ -14,6 +14,9 @@ export interface Ids {
   username: string
   tag: string
   status: string
+  webhookEndpoint: string
+  /** Of that endpoint. */
+  webhookDelivery: string
 }
 
 export interface Call {

@@ -90,7 +90,50 @@ export const v2Access: AccessTable = {
   'statuses.create': [() => ({ method: 'post', path: '/statuses', body: { name: 'New status' } })],
   'statuses.get': [({ status }) => ({ method: 'get', path: `/statuses/${status}` })],
   'statuses.update': [({ status }) => ({ method: 'patch', path: `/statuses/${status}`, body: { name: 'Renamed' } })],
+  'webhookEndpoints.list': [() => ({ method: 'get', path: '/webhook-endpoints' })],
+  'webhookEndpoints.create': [
+    () => ({ method: 'post', path: '/webhook-endpoints', body: { url: 'https://hooks.example.com' } }),
+  ],
+  'webhookEndpoints.get': [({ webhookEndpoint }) => ({ method: 'get', path: `/webhook-endpoints/${webhookEndpoint}` })],
+  'webhookEndpoints.update': [
+    ({ webhookEndpoint }) => ({
+      method: 'patch',
+      path: `/webhook-endpoints/${webhookEndpoint}`,
+      body: { description: 'Changed' },
+    }),
+  ],
+  'webhookEndpoints.enable': [
+    ({ webhookEndpoint }) => ({ method: 'post', path: `/webhook-endpoints/${webhookEndpoint}/enable` }),
+  ],
+  'webhookEndpoints.rotateSecret': [
+    ({ webhookEndpoint }) => ({ method: 'post', path: `/webhook-endpoints/${webhookEndpoint}/rotate-secret` }),
+  ],
+  'webhookEndpoints.test': [
+    ({ webhookEndpoint }) => ({ method: 'post', path: `/webhook-endpoints/${webhookEndpoint}/test` }),
+  ],
+  'webhookEndpoints.redeliver': [
+    ({ webhookEndpoint }) => ({
+      method: 'post',
+      path: `/webhook-endpoints/${webhookEndpoint}/redeliver`,
+      body: { fromSeq: 1, toSeq: 5 },
+    }),
+  ],
+  'webhookDeliveries.list': [
+    ({ webhookEndpoint }) => ({ method: 'get', path: `/webhook-endpoints/${webhookEndpoint}/deliveries` }),
+  ],
+  'webhookDeliveries.get': [
+    ({ webhookDelivery }) => ({ method: 'get', path: `/webhook-deliveries/${webhookDelivery}` }),
+  ],
+  'webhookDeliveries.redeliver': [
+    ({ webhookDelivery }) => ({ method: 'post', path: `/webhook-deliveries/${webhookDelivery}/redeliver` }),
+  ],
+  'webhookEndpoints.disable': [
+    ({ webhookEndpoint }) => ({ method: 'post', path: `/webhook-endpoints/${webhookEndpoint}/disable` }),
+  ],
   'colors.list': [() => ({ method: 'get', path: '/colors' })],
+  'webhookEndpoints.delete': [
+    ({ webhookEndpoint }) => ({ method: 'delete', path: `/webhook-endpoints/${webhookEndpoint}` }),
+  ],
   'threads.delete': [({ thread }) => ({ method: 'delete', path: `/threads/${thread}` })],
   'contacts.removeTag': [({ contact, tag }) => ({ method: 'delete', path: `/contacts/${contact}/tags/${tag}` })],
   'tags.delete': [({ tag }) => ({ method: 'delete', path: `/tags/${tag}` })],

@@ -1,0 +1,50 @@
+import type { TeamId, Timestamp } from '../../store/ids.ts'
+import {
+  findNextDue,
+  leaseWebhookEndpoints,
+  listEndpointsWithWork,
+  listTeamsWithEndpoints,
+} from '../../store/webhook-leases.ts'
+import type { Core } from '../context.ts'
+import { leaseUntil } from './held-endpoint.ts'
+import { EndpointRun } from './run.ts'
+
+export type { EndpointRun } from './run.ts'
+
+/** Those of the teams whose events may be anybody's to get; null = of all teams. */
+export function teamsWithWebhooks(core: Core, teamIds: readonly TeamId[] | null): Promise<TeamId[]> {
+  return listTeamsWithEndpoints(core.db, teamIds)
+}
+
+export interface Claim {
+  /** With news; null = it may be any. */
+  teamIds: readonly TeamId[] | null
+  /** How many endpoints may be worked for beside those that are. */
+  limit: number
+  /** By endpoint: a lease of ours that ran out is ours to renew. */
+  isOurs(endpointId: string): boolean
+}
+
+/** Begins to work for endpoints that have something to do and that nobody works for. `hasMore`: others had to be left out. */
+export async function claimWebhookWork(
+  core: Core,
+  { teamIds, limit, isOurs }: Claim,
+): Promise<{ runs: EndpointRun[]; hasMore: boolean }> {
+  const now = core.clock.now()
+  const found = await listEndpointsWithWork(core.db, { teamIds, now, limit: limit + 1 })
+  const free = found.filter(({ endpointId }) => !isOurs(endpointId))
+  const wanted = free.slice(0, limit)
+  if (wanted.length === 0) return { runs: [], hasMore: free.length > 0 }
+  const until = leaseUntil(now)
+  const leased = await leaseWebhookEndpoints(core.db, wanted, { now, until })
+  const runs = leased.map(
+    ({ teamId, endpointId, number, ...endpoint }) =>
+      new EndpointRun(core, { teamId, endpointId, number }, endpoint, until),
+  )
+  return { runs, hasMore: free.length > wanted.length }
+}
+
+/** When the next delivery is due that nobody works for; null = none waits. */
+export function nextWebhookDue(core: Core): Promise<Timestamp | null> {
+  return findNextDue(core.db, core.clock.now())
+}
