@@ -9,6 +9,7 @@ import { addMigrateCommand } from './cli/migrate.ts'
 import { addServeCommand } from './cli/serve.ts'
 import { addTeamCommands } from './cli/teams.ts'
 import { addTokenCommands } from './cli/tokens.ts'
+import { addWebhookCommands } from './cli/webhooks.ts'
 import { readVersion } from './version.ts'
 
 const EXAMPLES = `
@@ -17,6 +18,7 @@ Examples:
   open-inbox serve                                             the server
   open-inbox team create "Harbor Co" --owner-email jo@harbor.example
   open-inbox token create --team harbor-co --name zapier --expires 90d
+  open-inbox webhooks listen --forward-to http://localhost:4000/hook
   open-inbox doctor                                            what is wrong here?
 
 Settings come from the environment: "open-inbox config print" shows them.
@@ -54,6 +56,7 @@ function createProgram(): Command {
   addMemberCommands(program)
   addTokenCommands(program)
   addAccountCommands(program)
+  addWebhookCommands(program)
   addDoctorCommand(program)
   addConfigCommands(program)
   return program

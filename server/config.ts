@@ -202,7 +202,7 @@ function secret(text: string): string {
   return text
 }
 
-function words(text: string): string[] {
+export function words(text: string): string[] {
   return text.split(/[\s,]+/).filter((word) => word !== '')
 }
 

@@ -1,0 +1,148 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { expect, onTestFinished, test } from 'vitest'
+import { projectFile } from '../store/project-file.ts'
+import { eventually, startTeam, type TestTeam } from '../test/harness.ts'
+import { aReceiver, isSignedWith } from '../test/receiver.ts'
+import { anEndpoint, webhookEnv } from '../test/webhooks.ts'
+
+const SECRET = 'ibt_wh_of0this0receiver'
+const team = () => startTeam({ env: webhookEnv })
+
+test('"listen" posts what happens to the receiver, signed, in order, and prints what it answers', async () => {
+  const [ours, receiver] = [await team(), await aReceiver()]
+  await ours.v2.post('/tags', { name: 'Before' })
+  const command = run(ours, ['listen', '--forward-to', receiver.url, '--types', 'tag.*', '--secret', SECRET])
+  await eventually(async () => command.stderr.includes('Forwarding'), 'the command')
+  // It says so before the server has heard of it.
+  await eventually(async () => {
+    await ours.v2.post('/tags', { name: `Tag ${Math.random()}` })
+    return receiver.received.length > 0
+  }, 'the stream')
+
+  const linesOf = ({ stdout }: Command) => stdout.trim().split('\n')
+  const forwarded = async (name: string) => {
+    const { body: tag } = await ours.v2.post('/tags', { name })
+    const has = () => receiver.received.at(-1)?.event.object.id === tag.id
+    await eventually(async () => has() && linesOf(command).length === receiver.received.length, name)
+  }
+  await ours.v2.post('/statuses', { name: 'Not asked for' })
+  await forwarded('Taken')
+  receiver.behave({ status: 500, body: 'broken\nhere' })
+  await forwarded('Refused')
+  receiver.behave(200)
+  await forwarded('Last')
+
+  const { body: log } = await ours.v2.get('/events?type=tag.*')
+  const first = receiver.received[0]?.event.seq
+  expect(receiver.received.map(({ event }) => event)).toEqual(
+    log.data.filter(({ seq }: { seq: number }) => seq >= first),
+  )
+  expect(receiver.received.every((one) => isSignedWith(SECRET, one))).toBe(true)
+  const lines = linesOf(command)
+  expect(lines.at(-2)).toMatch(/^\d+ {2}tag\.created {2}→ 500 in \d+ ms: broken$/)
+  expect(lines.at(-1)).toMatch(/^\d+ {2}tag\.created {2}→ 200 in \d+ ms$/)
+})
+
+test('"listen" begins where it is told, and says each event of version 1 as JSON', async () => {
+  const [ours, receiver] = [await team(), await aReceiver()]
+  for (const name of ['One', 'Two', 'Three']) await ours.v2.post('/tags', { name: `${name} ${ours.teamId}` })
+  const { body: log } = await ours.api.get('/events')
+  const [first] = log.events
+
+  const where = ['--forward-to', receiver.url, '--after-seq', String(first.seq), '--api-version', '1', '--json']
+  const command = run(ours, ['listen', ...where])
+
+  await eventually(async () => command.stdout.split('\n').length > 2, 'two lines')
+  expect(receiver.received.map(({ event }) => event)).toEqual(log.events.slice(1))
+  expect(JSON.parse(command.stdout.split('\n')[0] ?? '')).toEqual({
+    id: log.events[1].id,
+    seq: log.events[1].seq,
+    type: 'tag.created',
+    status: 200,
+    error: null,
+    answer: '',
+    durationMs: expect.any(Number),
+  })
+  const [, secret = ''] = /Signed with (ibt_wh_\w+)/.exec(command.stderr) ?? []
+  expect(receiver.received.every((one) => isSignedWith(secret, one))).toBe(true)
+})
+
+test.each([
+  ['a token that is no good', ['--token', 'ibt_unknown'], /refuses the stream: .*token/],
+  ['a type there is not', ['--types', 'pigeon.sent'], /refuses the stream: .*pigeon\.sent/],
+])('"listen" ends at once with %s, and says why', async (_what, options, why) => {
+  const command = run(await team(), ['listen', '--forward-to', 'http://127.0.0.1:59999/', ...options])
+
+  expect(await command.ended).toBe(1)
+  expect(command.stderr).toMatch(why)
+})
+
+test('"trigger" posts a believable event to the receiver, and fails when it is not taken', async () => {
+  const [ours, receiver] = [await team(), await aReceiver()]
+  const arguments_ = ['trigger', 'message.received', '--forward-to', receiver.url, '--secret', SECRET]
+
+  const taken = run(ours, arguments_)
+  expect([await taken.ended, taken.stderr]).toEqual([0, ''])
+  receiver.behave(503)
+  const refused = run(ours, [...arguments_, '--json'])
+  expect(await refused.ended).toBe(1)
+
+  expect(JSON.parse(refused.stdout)).toMatchObject({ type: 'message.received', status: 503, error: null })
+  expect(receiver.received.map(({ event }) => event)).toMatchObject([
+    { type: 'message.received', seq: 0, object: { type: 'message' } },
+    { type: 'message.received', seq: 0 },
+  ])
+  expect(receiver.received.every((one) => isSignedWith(SECRET, one))).toBe(true)
+})
+
+test('"trigger" has the server send to the endpoints that are enabled for the type', async () => {
+  const [ours, receiver, other] = [await team(), await aReceiver(), await aReceiver()]
+  const wanted = await anEndpoint(ours, receiver, { types: ['message.*'] })
+  await anEndpoint(ours, other, { types: ['tag.created'] })
+
+  const command = run(ours, ['trigger', 'message.received'])
+
+  expect([await command.ended, command.stderr]).toEqual([0, ''])
+  expect(command.stdout).toMatch(new RegExp(`^${wanted.id} {2}message\\.received {2}→ delivered: 200 in \\d+ ms\n$`))
+  expect(receiver.received.map(({ event }) => event.type)).toEqual(['message.received'])
+  expect(other.received).toEqual([])
+})
+
+test('"trigger" says when there is no such type, and nobody to send to', async () => {
+  const ours = await team()
+  const [here, there] = [
+    run(ours, ['trigger', 'pigeon.sent', '--forward-to', 'http://127.0.0.1:59999/']),
+    run(ours, ['trigger', 'campaign.created']),
+  ]
+
+  expect([await here.ended, await there.ended]).toEqual([1, 1])
+  expect(here.stderr).toContain('Version 2 has no event "pigeon.sent".')
+  expect(there.stderr).toContain('No webhook endpoint of the team is enabled for "campaign.created".')
+})
+
+interface Command {
+  stdout: string
+  stderr: string
+  /** Its exit code. */
+  ended: Promise<number | null>
+}
+
+/** `open-inbox webhooks …` in a process of its own, as the team; it ends with the test. */
+function run({ server, token }: TestTeam, arguments_: string[]): Command {
+  const env = { ...process.env, OPEN_INBOX_URL: server.url, OPEN_INBOX_TOKEN: token }
+  const child: ChildProcess = spawn(projectFile('bin/open-inbox.mjs'), ['webhooks', ...arguments_], { env })
+  const ended = once(child, 'close').then(([code]) => code)
+  onTestFinished(async () => {
+    child.kill('SIGINT')
+    await ended
+  })
+  const command: Command = { stdout: '', stderr: '', ended }
+  child.stdout?.on('data', (chunk) => {
+    command.stdout += chunk
+  })
+  child.stderr?.on('data', (chunk) => {
+    command.stderr += chunk
+  })
+  return command
+}
