@@ -16,6 +16,7 @@ import {
 import { measureSearches } from './searches.ts'
 import { prepareDataDir, type Subject, startSubject } from './subjects.ts'
 import { measurePaths, pathGoals } from './throughput.ts'
+import { measureStream, measureWebhooks } from './webhooks.ts'
 
 if (options.help) console.log(help)
 else await bench()
@@ -38,6 +39,12 @@ async function bench(): Promise<void> {
     goals.push(...pathGoals(figures, small, large))
     if (wanted('PATCH')) goals.push(await checkSequence(middle))
     if (wanted('inbound')) goals.push(await measureInbound(middle))
+    if (wanted('stream')) goals.push(...(await measureStream(middle)))
+    if (wanted('webhooks')) {
+      const measured = await measureWebhooks(middle)
+      tables.push(measured.table)
+      goals.push(...measured.goals)
+    }
     if (wanted('search')) {
       const { table, goal } = await measureSearches(large)
       tables.push(table)

@@ -17,7 +17,8 @@ export const { values: options } = parseArgs({
 export const help = `npm run bench -- [options]
 
   --threads 10k,200k,1m   sizes of the databases; writes are measured on the second, or the only one
-  --only <text>           only what has this in its name: "GET thread", lists, search, PATCH, POST, inbound, start, memory
+  --only <text>           only what has this in its name: "GET thread", lists, search, PATCH, POST, inbound, stream,
+                          webhooks, start, memory
   --quick                 shorter and fewer rounds
   --data-dir <folder>     where the databases are generated (5 GB for a million threads)
   --keep                  leave them there, and use those of an earlier run

@@ -35,6 +35,8 @@ export async function startServerProcess(dataDir: string, command: 'serve' | 'de
       OPEN_INBOX_DATA_DIR: dataDir,
       OPEN_INBOX_RATE_LIMITS: RATE_LIMITS,
       OPEN_INBOX_LOG_LEVEL: 'info',
+      OPEN_INBOX_STREAMS_PER_TEAM: '2000',
+      OPEN_INBOX_OUTBOUND_ALLOW: 'http://127.0.0.1:*',
       OPEN_INBOX_DEMO_TRAFFIC: 'off',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
