@@ -84,33 +84,27 @@ test('a delivery that was not taken keeps the line waiting, and all come in orde
   expect(await endpointNow(team, endpoint)).toMatchObject({ failingSince: null })
 })
 
-test.each([24, 72])(
-  'a receiver that is down for %i hours gets everything, in order, within five minutes of its return',
-  {
-    timeout: 240_000,
-  },
-  async (hours) => {
-    const team = await aTeam()
-    const receiver = await aReceiver()
-    const endpoint = await anEndpoint(team, receiver)
-    await receiver.close()
-    const sent = await events(team, 30, 'First')
+test('a receiver that is back after a day gets everything, in order, within five minutes', {
+  timeout: 240_000,
+}, async () => {
+  const team = await aTeam()
+  const receiver = await aReceiver()
+  const endpoint = await anEndpoint(team, receiver)
+  await receiver.close()
+  const sent = await events(team, 30, 'First')
 
-    // A longer outage in longer steps, each with one probe: nothing else happens in it.
-    const stepMs = hours > 24 ? HOUR : 5 * MINUTE
-    await passTime(team, endpoint, { clock, ms: hours * HOUR - 20 * MINUTE, stepMs })
-    sent.push(...(await events(team, 30, 'Last')))
-    await receiver.open()
-    await passTime(team, endpoint, { clock, ms: 5 * MINUTE, stepMs: 5 * MINUTE })
+  await passTime(team, endpoint, { clock, ms: 24 * HOUR - 20 * MINUTE, stepMs: 5 * MINUTE })
+  sent.push(...(await events(team, 30, 'Last')))
+  await receiver.open()
+  await passTime(team, endpoint, { clock, ms: 5 * MINUTE, stepMs: 5 * MINUTE })
 
-    await arrived(receiver, sent.length)
-    await atRest(team, endpoint)
-    expect(seqs(receiver)).toEqual(sent)
-    const delivered = await deliveriesOf(team, endpoint, 'state=delivered')
-    expect(delivered.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual(sent)
-    expect(delivered.find(({ seq }) => seq === sent.at(-1))).toMatchObject({ attemptsCount: 1 })
-  },
-)
+  await arrived(receiver, sent.length)
+  await atRest(team, endpoint)
+  expect(seqs(receiver)).toEqual(sent)
+  const delivered = await deliveriesOf(team, endpoint, 'state=delivered')
+  expect(delivered.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual(sent)
+  expect(delivered.find(({ seq }) => seq === sent.at(-1))).toMatchObject({ attemptsCount: 1 })
+})
 
 test('the head of a line is given up after three days, and the next is tried', { timeout: 240_000 }, async () => {
   const team = await aTeam()

@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest'
+import { sampleEvent } from '../domain/event-samples.ts'
+import type { TeamId } from '../store/ids.ts'
+import { eventually, startTeam, type TestTeam } from '../test/harness.ts'
+import { ManualClock } from '../test/manual-clock.ts'
+import { aReceiver, type Receiver } from '../test/receiver.ts'
+import { report, scaled } from '../test/scale.ts'
+import { anEndpoint, endpointNow, seqs, webhookEnv } from '../test/webhooks.ts'
+
+// `npm run soak` runs these with far more of everything. What they see is in docs/reliability.md.
+
+const HOUR = 3_600_000
+const MINUTE = 60_000
+/** Events are written in so many portions, spread over the time that a receiver is away. */
+const PORTIONS = 10
+const clock = new ManualClock()
+const aTeam = () => startTeam({ env: webhookEnv, clock })
+
+/** How a receiver behaves while it is not well. */
+const troubles: [what: string, hours: number, trouble: (receiver: Receiver) => Promise<void>][] = [
+  ['is down for 24 hours', 24, (receiver) => receiver.close()],
+  ['is down for 72 hours', 72, (receiver) => receiver.close()],
+  ['answers 500 for 24 hours', 24, async (receiver) => receiver.behave(500)],
+  ['loses every answer for 24 hours', 24, async (receiver) => receiver.behave('reset')],
+]
+
+test.each(troubles)(
+  'an endpoint whose receiver %s gets every event, in order, and delays no other',
+  { timeout: 1_800_000 },
+  async (what, hours, trouble) => {
+    const team = await aTeam()
+    const [troubled, well] = [await aReceiver(), await aReceiver()]
+    const endpoint = await anEndpoint(team, troubled)
+    await anEndpoint(team, well)
+    const count = scaled(300)
+    await trouble(troubled)
+
+    const lags: number[] = []
+    for (let portion = 1; portion <= PORTIONS; portion++) {
+      const writtenAt = performance.now()
+      await writeEvents(team, count / PORTIONS)
+      const due = (count / PORTIONS) * portion
+      await eventually(async () => well.received.length === due, `event ${due} at the other endpoint`, 600_000)
+      lags.push(performance.now() - writtenAt)
+      clock.advance((hours * HOUR) / PORTIONS)
+    }
+    const before = troubled.received.length
+    troubled.behave(200)
+    await troubled.close()
+    await troubled.open()
+    // The last attempt was at most five minutes ago.
+    clock.advance(5 * MINUTE + 1_000)
+    await eventually(async () => new Set(seqs(troubled)).size === count, 'all events', 1_200_000)
+    await eventually(async () => (await endpointNow(team, endpoint)).failingSince === null, 'the endpoint to be well')
+
+    const all = Array.from({ length: count }, (_, i) => i + 1)
+    expect(firstTimes(seqs(troubled).slice(before))).toEqual(all)
+    expect(seqs(well)).toEqual(all)
+    const repeats = troubled.received.length - before - count
+    report(
+      `| ${what} | ${count} | 0 | ${repeats} | yes | ${perSecond(lags, count)} | ${Math.max(...lags).toFixed(0)} ms per ${count / PORTIONS} |`,
+    )
+  },
+)
+
+test('of a receiver that takes every other request nothing is lost, and the order is kept', {
+  timeout: 600_000,
+}, async () => {
+  const team = await aTeam()
+  const receiver = await aReceiver()
+  await anEndpoint(team, receiver)
+  const count = scaled(40)
+  receiver.behave((_request, before) => (before % 2 === 0 ? 503 : 200))
+  await writeEvents(team, count)
+
+  await eventually(
+    async () => {
+      clock.advance(5 * MINUTE + 1_000)
+      return receiver.received.length >= 2 * count
+    },
+    'all events',
+    600_000,
+  )
+
+  const taken = receiver.received.filter((_, i) => i % 2 === 1).map(({ event }) => event.seq)
+  expect(taken).toEqual(Array.from({ length: count }, (_, i) => i + 1))
+  report(`| takes every other request | ${count} | 0 | ${receiver.received.length - 2 * count} | yes | | |`)
+})
+
+/** Each number where it stands first. */
+function firstTimes(numbers: readonly number[]): number[] {
+  return [...new Set(numbers)]
+}
+
+function perSecond(lags: readonly number[], count: number): string {
+  return `${Math.round(count / (lags.reduce((total, lag) => total + lag, 0) / 1_000))} a second`
+}
+
+/** As if so many messages had come at this moment. */
+async function writeEvents({ server, teamId }: TestTeam, count: number): Promise<void> {
+  const { db, eventSignals } = server.core
+  const data = sampleEvent('message.received')
+  await db.transaction(
+    (tx) => tx.query`
+      with counter as (
+        update event_counters set seq = seq + ${count}::int where team_id = ${teamId} returning seq - ${count}::int as before
+      )
+      insert into events (team_id, seq, id, type, data, created_at)
+      select ${teamId}, counter.before + n, 'e' || substr(md5(random()::text), 1, 23), 'message.received', ${data}::json, ${clock.now()}
+      from counter, generate_series(1, ${count}::int) n`,
+  )
+  eventSignals.recorded(teamId as TeamId)
+}
