@@ -104,10 +104,11 @@ describe('countGraphemes', () => {
 
   test('a megabyte is counted in moments, whether of accents, flags or one endless character', () => {
     const texts = ['é'.repeat(1e6), `a${'\u0301'.repeat(1e6)}`, '🇩🇪'.repeat(250_000), '👨\u200d'.repeat(300_000)]
-    const startedAt = performance.now()
+    const before = process.cpuUsage()
     expect(texts.map((text) => countGraphemes(text, 10_000))).toEqual([10_001, 1, 10_001, 1])
     expect(countGraphemes('é'.repeat(1e6))).toBe(1e6)
-    expect(performance.now() - startedAt).toBeLessThan(10_000)
+    // Of the processor's time: the machine may be busy with something else.
+    expect(process.cpuUsage(before).user).toBeLessThan(10_000_000)
   })
 })
 
