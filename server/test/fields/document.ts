@@ -58,7 +58,7 @@ function eventTypes(): string {
     '## Types of events',
     '',
     "v1's `data` holds the thing as it was then; v2 names the thing in `object` and the change in `data`. The last two columns say",
-    "what of v1's `data` that is. `contact.assigneeChanged` is v2's alone.",
+    "what of v1's `data` that is. `contact.assigneeChanged` and `webhookEndpoint.*` are v2's alone.",
     '',
     '| v1 | v2 | `object.id` | `data` |',
     '|---|---|---|---|',
