@@ -100,6 +100,7 @@ describe.concurrent('of two processes on one database', () => {
     first.resume()
     const more = await events(team, 5, 'More')
     await hasAll(receiver, 65)
+    await expectAllWrittenDown(team, endpoint)
 
     expectEachInOrder(receiver, [...seqs, ...more])
     expect(receiver.received.length - before).toBe(5)
