@@ -7,6 +7,9 @@ export function fullSizeImage(avatarUrl: string | null): string | null {
 
 /** Null when there is no website, or its address is none. */
 export function domainOf(websiteUrl: string | null): string | null {
-  if (!websiteUrl || !URL.canParse(websiteUrl)) return null
-  return new URL(websiteUrl).hostname.replace(/^www\./, '')
+  try {
+    return websiteUrl && new URL(websiteUrl).hostname.replace(/^www\./, '')
+  } catch {
+    return null
+  }
 }

@@ -1,7 +1,7 @@
 import { isIP, isIPv4 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { type Address, kindOf, type Network, parseAddress, within } from './addresses.ts'
-import { badPorts, defaultPorts, hasNameForm, type Scheme } from './names.ts'
+import { badPorts, defaultPorts, hasNameForm, parseUrl, type Scheme } from './names.ts'
 
 /** One exception the operator made, for one scheme. */
 export interface AllowEntry {
@@ -76,8 +76,8 @@ function openedBy(host: string, wrong: (why: string) => Error): AllowEntry['open
 
 /** As a URL would have it: in lower case, other scripts as `xn--`. Null when it is no name. */
 function nameOf(text: string): string | null {
-  if (!/^[\p{L}\p{M}\p{N}._-]+$/u.test(text) || !URL.canParse(`https://${text}`)) return null
-  const name = new URL(`https://${text}`).hostname
+  if (!/^[\p{L}\p{M}\p{N}._-]+$/u.test(text)) return null
+  const name = parseUrl(`https://${text}`)?.hostname ?? ''
   return hasNameForm(name) && !isIPv4(name) ? name : null
 }
 

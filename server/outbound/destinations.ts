@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import type { OutboundRefusal } from '../domain/outbound.ts'
 import { type Address, kindOf, parseAddress } from './addresses.ts'
 import { type AllowEntry, opensAddress, opensName, opensPort, type Target } from './allow-list.ts'
-import { badPorts, defaultPorts, hasNameForm, isLocalName } from './names.ts'
+import { badPorts, defaultPorts, hasNameForm, isLocalName, parseUrl } from './names.ts'
 
 export interface Destination extends Target {
   origin: string
@@ -17,9 +17,9 @@ const URL_LENGTH_MAX = 2_048
 export function destinationOf(text: string, allowed: readonly AllowEntry[]): Destination | OutboundRefusal {
   if (text.length > URL_LENGTH_MAX) return 'tooLong'
   // Readers of URLs mend these, each in its own way: what one checks another would call.
-  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(text) || /[\s\p{Cc}\p{Cf}\\]/u.test(text) || !URL.canParse(text))
-    return 'malformed'
-  const url = new URL(text)
+  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(text) || /[\s\p{Cc}\p{Cf}\\]/u.test(text)) return 'malformed'
+  const url = parseUrl(text)
+  if (!url) return 'malformed'
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return 'schemeNotAllowed'
   if (url.username !== '' || url.password !== '' || /^[^/?#]*@/.test(text.slice(text.indexOf('//') + 2))) {
     return 'credentialsInUrl'

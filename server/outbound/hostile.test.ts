@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { outboundRefusals } from '../domain/outbound.ts'
+import { destinationOf } from './destinations.ts'
 import { systemNames } from './resolve.ts'
 import { forbiddenIpv4, forbiddenIpv6, hostileUrls, inIpv6 } from './test/hostile-urls.ts'
 import { startNameServer } from './test/name-server.ts'
@@ -58,6 +59,14 @@ test.each([
   'https://[64:ff9b::5db8:d822]/hook',
 ])('%s may be called', (url) => {
   expect(clientOf({ port: 0 }).refusalOf(url)).toBeNull()
+})
+
+test('a name with an umlaut may be called, however often somebody asks', () => {
+  let refused = 0
+  for (let i = 0; i < 100_000; i++) {
+    if (typeof destinationOf('https://bücher.example.com/hook', []) === 'string') refused++
+  }
+  expect(refused).toBe(0)
 })
 
 const answers = [...forbiddenIpv4, ...forbiddenIpv6, ...forbiddenIpv4.flatMap(inIpv6), 'fe80::1%eth0', 'nonsense', '']

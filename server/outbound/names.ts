@@ -2,6 +2,17 @@ export type Scheme = 'http:' | 'https:'
 
 export const defaultPorts: Record<Scheme, number> = { 'http:': 80, 'https:': 443 }
 
+/**
+ * Null when it is none. Not by `URL.canParse`: once it has been called often, Node.js 20 says no to every text with an umlaut.
+ */
+export function parseUrl(text: string): URL | null {
+  try {
+    return new URL(text)
+  } catch {
+    return null
+  }
+}
+
 /** Whether it can be a host's name, as a URL spells it. Addresses in decimal pass. */
 export function hasNameForm(name: string): boolean {
   return name.length <= 253 && /^(?!-)[a-z0-9_-]{1,63}(?:\.(?!-)[a-z0-9_-]{1,63})*$/.test(name)
