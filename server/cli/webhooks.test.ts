@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { projectFile } from '../store/project-file.ts'
 import { eventually, startTeam, type TestTeam } from '../test/harness.ts'
@@ -66,6 +68,46 @@ test('"listen" begins where it is told, and says each event of version 1 as JSON
   })
   const [, secret = ''] = /Signed with (ibt_wh_\w+)/.exec(command.stderr) ?? []
   expect(receiver.received.every((one) => isSignedWith(secret, one))).toBe(true)
+})
+
+test('"listen" goes on where the stream broke off, also when no event came before that', async () => {
+  const receiver = await aReceiver()
+  const asked: (string | undefined)[] = []
+  const event = { id: 'e5v8n1t4i7d0s3e6q9a2b5c8', seq: 6, type: 'tag.created' }
+  const streams = createServer((request, response) => {
+    asked.push(request.headers['last-event-id'] as string | undefined)
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    // The first is cut right after it has said where it begins.
+    if (asked.length === 1) response.end('retry: 1000\nid: 5\n\n')
+    else response.write(`: heartbeat\n\nid: 6\nevent: tag.created\ndata: ${JSON.stringify(event)}\n\n`)
+  })
+  streams.listen(0, '127.0.0.1')
+  await once(streams, 'listening')
+  onTestFinished(() => {
+    streams.closeAllConnections()
+    streams.close()
+  })
+  const url = `http://127.0.0.1:${(streams.address() as AddressInfo).port}`
+
+  const command = run(await team(), ['listen', '--forward-to', receiver.url, '--url', url])
+  await eventually(async () => command.stdout.includes('\n'), 'the event')
+
+  expect(asked).toEqual([undefined, '5'])
+  expect(receiver.received.map((one) => one.event)).toEqual([event])
+  expect(command.stderr).toContain('the server ended the stream; trying again')
+})
+
+test('"trigger" says so when what answers is no server of ours', async () => {
+  const other = createServer((_request, response) => response.end('<html>Welcome</html>'))
+  other.listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  onTestFinished(() => void other.close())
+  const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`
+
+  const command = run(await team(), ['trigger', 'message.received', '--url', url])
+
+  expect(await command.ended).toBe(1)
+  expect(command.stderr).toBe(`${url} does not answer like an open-inbox server.\n`)
 })
 
 test.each([

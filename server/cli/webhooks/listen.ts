@@ -19,11 +19,9 @@ export async function listen(options: ListenOptions): Promise<void> {
   const address = streamAddress(options)
   tell(`Forwarding from ${address.origin} to ${forwardTo.href}`)
   if (!secret) tell(`Signed with ${forwarder.secret}, made up for this run; --secret takes yours.`)
-  for await (const { id, event, data } of followStream({ url: address, token }, (why) =>
-    tell(`${why}; trying again`),
-  )) {
-    if (event?.startsWith('stream.')) {
-      tell(explain(event, data))
+  for await (const { id, name, data } of followStream({ url: address, token }, (why) => tell(`${why}; trying again`))) {
+    if (name.startsWith('stream.')) {
+      tell(explain(name, data))
       continue
     }
     const posting = { ...(JSON.parse(data) as Pick<Posting, 'id' | 'type'>), seq: Number(id), body: data }
@@ -44,9 +42,9 @@ function report({ json }: ListenOptions, { id, seq, type }: Posting, outcome: Pa
   process.stdout.write(`${line}\n`)
 }
 
-function explain(event: string, data: string): string {
+function explain(name: string, data: string): string {
   const facts = JSON.parse(data) as { afterSeq?: number; nextSeq?: number; reason?: string }
-  if (event === 'stream.gap') return `what came after ${facts.afterSeq} and before ${facts.nextSeq} is no longer kept`
+  if (name === 'stream.gap') return `what came after ${facts.afterSeq} and before ${facts.nextSeq} is no longer kept`
   return `the server ends the stream: ${facts.reason}`
 }
 

@@ -28,7 +28,24 @@ export async function call<T>(
       `${base} cannot be reached (${error.cause instanceof Error ? error.cause.message : error.message}).`,
     )
   })
-  const answer = (await response.json()) as T & { message?: string }
-  if (!response.ok) throw new CommandError(`${base} refuses: ${answer.message ?? response.status}`)
-  return answer
+  const text = await response.text()
+  if (!response.ok) throw new CommandError(`${base} refuses: ${refusalOf(response, text)}`)
+  const answer = parse(text)
+  if (answer === null) throw new CommandError(`${base} does not answer like an open-inbox server.`)
+  return answer as T
+}
+
+/** What a server says of why it refuses; of one that is none of ours, its status. */
+export function refusalOf({ status }: Response, text: string): string {
+  const answer = parse(text) as { message?: string } | null
+  return answer?.message ?? `status ${status}`
+}
+
+/** Null: it is no JSON. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
 }

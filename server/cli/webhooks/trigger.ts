@@ -95,6 +95,7 @@ async function outcomeOf(id: string, server: Server): Promise<Delivery> {
   for (;;) {
     const delivery = await call<Delivery>(server, 'GET', `/webhook-deliveries/${id}`)
     if (delivery.state !== 'pending' || performance.now() > end) return delivery
+    // Not the clock's: its timers let the process end, and this is what it waits for.
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   }
 }
