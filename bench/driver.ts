@@ -1,13 +1,8 @@
 import { sandboxConnector } from '../server/connectors/sandbox/connector.ts'
-import { createAttachmentUrls } from '../server/domain/attachment-urls.ts'
 import { systemClock } from '../server/domain/clock.ts'
 import type { Actor, Context } from '../server/domain/context.ts'
-import { noEventSignals } from '../server/domain/event-signals.ts'
 import { updateProspect } from '../server/domain/prospects.ts'
-import { createSeals } from '../server/domain/seals.ts'
 import { sendMessage } from '../server/domain/sends.ts'
-import { createEventVersions } from '../server/event-versions.ts'
-import { createOutbound } from '../server/outbound/client.ts'
 import type { Database } from '../server/store/database.ts'
 import type { EmbeddedConnection } from '../server/store/embedded.ts'
 import type { ThreadId } from '../server/store/ids.ts'
@@ -15,6 +10,7 @@ import { listMessages } from '../server/store/messages.ts'
 import { listThreadsOfProspect } from '../server/store/prospects.ts'
 import { listThreads, type PageRequest, type ThreadFilter } from '../server/store/thread-lists.ts'
 import { findThread } from '../server/store/threads.ts'
+import { coreOn } from './core.ts'
 import { openPlainDatabase } from './plain-database.ts'
 import { answerJobs, closedLoop, type Round } from './processes.ts'
 
@@ -55,24 +51,8 @@ function contextOf(connection: EmbeddedConnection, actor: Actor): Context {
     databases.set(connection.host, db)
   }
   const sandbox = { database: db, clock: systemClock, onError: (error: Error) => console.error(error) }
-  const log = { info() {}, warn: console.warn, error: console.error }
   const connectors = new Map([['sandbox', sandboxConnector(sandbox)]])
-  const publicUrl = (address: string | null) => address
-  // Nobody follows them: any key will do.
-  const attachmentUrls = createAttachmentUrls(Buffer.alloc(32), { clock: systemClock, publicUrl })
-  return {
-    db,
-    clock: systemClock,
-    log,
-    connectors,
-    publicUrl,
-    attachmentUrls,
-    eventSignals: noEventSignals,
-    outbound: createOutbound({ allowed: [], clock: systemClock }),
-    eventVersions: createEventVersions({ publicUrl, attachmentUrls }),
-    webhooks: { seals: createSeals(Buffer.alloc(32)), retryGapsMs: [], logKeptMs: 0, userAgent: 'bench' },
-    actor,
-  }
+  return { ...coreOn({ db, connectors }), actor }
 }
 
 let notes = 0

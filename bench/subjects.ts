@@ -2,17 +2,12 @@ import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import pg from 'pg'
 import { createApiToken } from '../server/domain/api-tokens.ts'
-import { createAttachmentUrls } from '../server/domain/attachment-urls.ts'
-import { systemClock } from '../server/domain/clock.ts'
 import type { Actor } from '../server/domain/context.ts'
-import { noEventSignals } from '../server/domain/event-signals.ts'
-import { createSeals } from '../server/domain/seals.ts'
 import { unrestricted } from '../server/domain/teams.ts'
-import { createEventVersions } from '../server/event-versions.ts'
-import { createOutbound } from '../server/outbound/client.ts'
 import { openDatabase } from '../server/store/database.ts'
 import { type EmbeddedConnection, findEmbedded, joinEmbedded } from '../server/store/embedded.ts'
 import { migrate } from '../server/store/migrate.ts'
+import { coreOn } from './core.ts'
 import { generateData, holdsData } from './data.ts'
 import { options, say } from './options.ts'
 import { drawSamples, type Samples } from './paths.ts'
@@ -95,23 +90,8 @@ async function ownerOfLargestTeam(client: pg.Client): Promise<Actor> {
 
 async function makeToken(connection: EmbeddedConnection, actor: Actor): Promise<string> {
   const db = openDatabase({ connection, connectionsMax: 1, onError: (error) => say(String(error)) })
-  const log = { info() {}, warn: console.warn, error: console.error }
-  const publicUrl = (address: string | null) => address
-  const attachmentUrls = createAttachmentUrls(Buffer.alloc(32), { clock: systemClock, publicUrl })
-  const core = {
-    db,
-    clock: systemClock,
-    log,
-    connectors: new Map(),
-    publicUrl,
-    attachmentUrls,
-    eventSignals: noEventSignals,
-    outbound: createOutbound({ allowed: [], clock: systemClock }),
-    eventVersions: createEventVersions({ publicUrl, attachmentUrls }),
-    webhooks: { seals: createSeals(Buffer.alloc(32)), retryGapsMs: [], logKeptMs: 0, userAgent: 'bench' },
-  }
   const request = { memberId: actor.memberId, name: 'bench', expiresAt: null }
-  const { token } = await createApiToken(core, actor.teamId, request)
+  const { token } = await createApiToken(coreOn({ db, connectors: new Map() }), actor.teamId, request)
   await db.close()
   return token
 }
