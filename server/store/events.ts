@@ -31,24 +31,31 @@ export function insertEvents(teamId: TeamId, events: readonly NewEvent[], now: D
     from counter, unnest(${ids}::text[], ${types}::text[], ${data}::text[]) with ordinality as new (id, type, data, position)`
 }
 
-/**
- * In order of `seq`, strictly after `afterSeq`. `headSeq` is the end of the log as this very statement saw it; null when there is nothing
- * after `afterSeq`.
- */
+/** Strictly after `afterSeq`, in order of `seq`, of these types only. */
+interface LogPage {
+  afterSeq: number
+  types: readonly string[]
+  limit: number
+}
+
+function pageOf(teamId: TeamId, { afterSeq, types, limit }: LogPage): Sql {
+  return sql`
+    select seq, id, created_at, data from events
+    where team_id = ${teamId} and seq > ${afterSeq} and type = any(${types}::text[])
+    order by seq
+    limit ${limit}`
+}
+
+/** A page of the log. `headSeq` is the end of the log as this very statement saw it; null when there is nothing after `afterSeq`. */
 export async function listEvents<Data extends NewEvent>(
   db: Queryable,
   teamId: TeamId,
-  page: { afterSeq: number; types: readonly string[]; limit: number },
+  page: LogPage,
 ): Promise<{ events: StoredEvent<Data>[]; headSeq: number | null }> {
   const rows = await db.query<StoredEvent<Data> & { headSeq: number | null }>`
     select head.seq as "headSeq", page.seq, page.id, page.created_at as "createdAt", page.data
     from (select max(seq) as seq from events where team_id = ${teamId} and seq > ${page.afterSeq}) head
-    left join (
-      select seq, id, created_at, data from events
-      where team_id = ${teamId} and seq > ${page.afterSeq} and type = any(${page.types}::text[])
-      order by seq
-      limit ${page.limit}
-    ) page on true
+    left join (${pageOf(teamId, page)}) page on true
     order by page.seq`
   const events = rows.filter(({ seq }) => seq !== null).map(({ headSeq: _, ...event }) => event)
   return { events, headSeq: rows[0]?.headSeq ?? null }
@@ -72,17 +79,12 @@ export async function findLogBounds(db: Queryable, teamId: TeamId): Promise<LogB
 export async function followEvents<Data extends NewEvent>(
   db: Queryable,
   teamId: TeamId,
-  page: { afterSeq: number; types: readonly string[]; limit: number },
+  page: LogPage,
 ): Promise<{ events: StoredEvent<Data>[]; bounds: LogBounds }> {
   const rows = await db.query<StoredEvent<Data> & LogBounds>`
     select bounds.*, page.seq, page.id, page.created_at as "createdAt", page.data
     from (${boundsOf(teamId)}) bounds
-    left join (
-      select seq, id, created_at, data from events
-      where team_id = ${teamId} and seq > ${page.afterSeq} and type = any(${page.types}::text[])
-      order by seq
-      limit ${page.limit}
-    ) page on true
+    left join (${pageOf(teamId, page)}) page on true
     order by page.seq`
   const [first] = rows
   if (!first) throw new Error(`there is no team ${teamId}`)
