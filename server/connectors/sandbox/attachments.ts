@@ -80,8 +80,17 @@ function prepare(input: AttachmentInput, seed: string): Prepared {
   return input.kind === 'card' ? prepareCard(input, seed) : prepareMedia(input, seed)
 }
 
+/** Null: it is no URL. `URL.canParse` would do, but on Node.js 20 not for names with an umlaut once it has been called often. */
+function hostOf(url: string): string | null {
+  try {
+    return new URL(url).hostname
+  } catch {
+    return null
+  }
+}
+
 function prepareCard({ url, title, description = null, domain, picture = true }: CardInput, seed: string): Prepared {
-  const host = URL.canParse(url) ? new URL(url).hostname : null
+  const host = hostOf(url)
   const made = picture ? makeThumbnail(seed) : null
   const thumbnail = made && { width: made.width, height: made.height, alt: title ?? null }
   const facts = { url, title: title === undefined ? host : title, description, domain: domain ?? host, thumbnail }
