@@ -33,6 +33,7 @@ test('2000 posts at once to one receiver all arrive, over at most 256 connection
   let received = 0
   const receiver = await startReceiver((request, response) => {
     received++
+    // Long enough that others want a connection meanwhile.
     request.resume().on('end', () => setTimeout(() => response.end(), 5))
   }, null)
   const client = clientOf(receiver, plain)

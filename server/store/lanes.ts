@@ -46,6 +46,7 @@ export function createLanes(pool: pg.Pool, withinMs: number): Lanes {
   }
 
   function enqueue(query: Prepared, done: Done): void {
+    // Real time, as the pool's own: it is about a database, not about what the product means.
     const timer = setTimeout(() => {
       queue.delete(waiting)
       // In the words of the pool.

@@ -70,6 +70,7 @@ function nameOf(commonName: string): Buffer {
 }
 
 function utcTime(days: number): Buffer {
+  // The other side of the handshake goes by the machine's clock.
   const at = new Date(Date.now() + days * 86_400_000).toISOString()
   return tlv(0x17, Buffer.from(`${at.replace(/\D/g, '').slice(2, 14)}Z`))
 }
