@@ -247,8 +247,8 @@ export async function addMessage(
 
 /**
  * What a message makes of its thread: an idle one becomes active, a reply accepts a request, an inbound message un-archives, and once both
- * sides have written the conversation is encrypted. News older than the last message does not move the thread, and what is older than its
- * latest activity is not shown as that.
+ * sides have written the conversation is encrypted. What is older than its latest activity neither
+ * moves the thread nor is shown as that.
  */
 function threadWith(thread: ThreadWithActivity, message: Message, conversationPlatformId: string): ThreadWithActivity {
   const inbound = message.direction === 'inbound'
@@ -268,8 +268,9 @@ function threadWith(thread: ThreadWithActivity, message: Message, conversationPl
     encrypted: thread.encrypted || (firstInboundAt !== null && firstOutboundAt !== null),
     firstInboundAt,
     firstOutboundAt,
-    ...(isNewest && { lastMessage: lastMessageOf(message), sortAt: message.createdAt }),
-    ...(isNewest && (!activity || activity.at <= message.createdAt) && { activity: activityOf(message) }),
+    ...(isNewest && { lastMessage: lastMessageOf(message) }),
+    ...(isNewest &&
+      (!activity || activity.at <= message.createdAt) && { activity: activityOf(message), sortAt: message.createdAt }),
   }
 }
 

@@ -346,7 +346,7 @@ export async function findLatestReaction(
 /** With its line of the search text. */
 type SearchableActivity = Activity & { activityLine: string }
 
-/** A reaction is activity: the inbox shows it until something newer happens. */
+/** A reaction is activity: the inbox shows it, and the thread where it belongs, until something newer happens. */
 export async function updateActivity(
   tx: Tx,
   teamId: TeamId,
@@ -369,6 +369,6 @@ export async function replaceActivity(
 }
 
 function showing({ preview, direction, at, activityLine }: SearchableActivity): Sql {
-  return sql`activity_preview = ${preview}, activity_direction = ${direction}, activity_at = ${at}::timestamptz,
+  return sql`activity_preview = ${preview}, activity_direction = ${direction}, activity_at = ${at}::timestamptz, sort_at = ${at}::timestamptz,
     search_text = ${searchTextWith(activityLine)}`
 }

@@ -43,7 +43,7 @@ export interface Thread {
   firstInboundAt: Timestamp | null
   firstOutboundAt: Timestamp | null
   lastMessage: LastMessage | null
-  /** Place in the inbox. */
+  /** Place in the inbox: the latest activity, else the creation. */
   sortAt: Timestamp
   createdAt: Timestamp
   prospect: Prospect

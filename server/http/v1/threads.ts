@@ -40,7 +40,9 @@ export const ThreadSchema = Type.Object(
     done: Type.Boolean({ description: 'Archived.' }),
     assigneeId: nullable(id("A member: the thread's own, else the prospect's.")),
     lastMessageTimestamp: nullable(timestamp()),
-    computedSortTimestamp: nullable(timestamp('Place in the inbox: the last message, else the creation.')),
+    computedSortTimestamp: nullable(
+      timestamp('Place in the inbox: the last message or a reaction since, else the creation.'),
+    ),
     createdAt: timestamp(),
     status: oneOf(['active', 'idle'], 'Idle threads are in no view.'),
     variant: oneOf(['unencrypted', 'xChat'], 'xChat once both sides have written.'),

@@ -2,6 +2,17 @@ import { expect, test } from 'vitest'
 import { aChat, personReacts } from '../../test/factories.ts'
 import { eventually, startTeam, type TestTeam } from '../../test/harness.ts'
 
+async function personTakesBack(
+  team: TestTeam,
+  { person }: { person: { platformId: string } },
+  messageId: string,
+  emoji: string,
+): Promise<void> {
+  const { body: message } = await team.v2.get(`/messages/${messageId}`)
+  const reaction = { messagePlatformId: message.platformId, emoji }
+  await team.sandbox.delete(`/people/${person.platformId}/reactions`, reaction)
+}
+
 const statement = (team: TestTeam) => team.server.core.db
 
 test('a third person who reacts is shown by the id of the platform', async () => {
@@ -105,11 +116,7 @@ test('a reaction that is taken back is no activity any more', async () => {
   await team.v2.delete(`${path}?emoji=${encodeURIComponent('😀')}`)
   expect((await thread()).activity).toEqual(theirs)
   expect([await found('you reacted'), await found('reacted with')]).toEqual([0, 1])
-  const { body: reacted } = await team.v2.get(`/messages/${chat.inbound}`)
-  await team.sandbox.delete(`/people/${chat.person.platformId}/reactions`, {
-    messagePlatformId: reacted.platformId,
-    emoji: '🎉',
-  })
+  await personTakesBack(team, chat, chat.inbound, '🎉')
   await eventually(async () => (await thread()).activity.preview === message.preview, 'the message is shown again')
   expect((await thread()).activity).toEqual(message)
   expect([await found('reacted with'), await found('how can we help')]).toEqual([0, 1])
@@ -132,4 +139,25 @@ test('a reaction is a turn, too: it says in both versions who is waited for', as
   expect(await awaited()).toEqual([0, 0, 0])
   await team.v2.delete(`${path}?emoji=${encodeURIComponent('👍')}`)
   expect(await awaited()).toEqual([1, 1, 1])
+})
+
+test('a reaction moves its thread to the top of the inbox in both versions, until it is taken back', async () => {
+  const team = await startTeam()
+  const reactedTo = await aChat(team)
+  const latest = await aChat(team)
+  const inOrder = async () => {
+    const { body: v1 } = await team.api.get('/threads')
+    const { body: v2 } = await team.v2.get('/threads')
+    const idsOf = (threads: { id: string }[]) => threads.map(({ id }) => id)
+    expect(idsOf(v1.threads)).toEqual(idsOf(v2.data))
+    return { ids: idsOf(v2.data), top: { sortedBy: v1.threads[0].computedSortTimestamp, at: v2.data[0].activity.at } }
+  }
+
+  expect((await inOrder()).ids).toEqual([latest.id, reactedTo.id])
+  await personReacts(team, reactedTo, reactedTo.outbound, '🎉')
+  const { ids, top } = await inOrder()
+  expect(ids).toEqual([reactedTo.id, latest.id])
+  expect(top.sortedBy).toBe(top.at)
+  await personTakesBack(team, reactedTo, reactedTo.outbound, '🎉')
+  await eventually(async () => (await inOrder()).ids[0] === latest.id, 'the thread is where it was')
 })

@@ -25,9 +25,11 @@ export const thread: Thing = {
       'the same; null without a message',
       ({ lastMessage }) => lastMessage?.createdAt ?? null,
     ),
-    gone(
+    computed(
       'computedSortTimestamp',
-      'not shown; lists have the same order. `activity.at` is something else: a later reaction counts there',
+      '`activity.at`',
+      'the same, and `createdAt` without activity: the order of lists',
+      ({ activity, createdAt }) => activity?.at ?? createdAt,
     ),
     same('createdAt'),
     computed(
