@@ -146,8 +146,8 @@ export interface EndpointHealth {
 }
 
 /**
- * Still to be sent, in words that no partial index knows: after a burst, before its statistics are new, the planner takes the queue for nearly
- * empty and would read all of it to find a few deliveries by their ids.
+ * Still to be sent, in words that no partial index knows. Until it has statistics of a burst, the planner takes the queue for nearly empty,
+ * and would rather read all of it than look a few ids up. For the same reason the ids are named, and not only joined.
  */
 const isPending = sql`d.settled_at is null`
 
@@ -158,6 +158,7 @@ export async function recordAttempts(
   attempts: readonly AttemptRecord[],
   { failingSince, hurryBefore, leaseUntil }: EndpointHealth & { leaseUntil: Date },
 ): Promise<number | null> {
+  const ids = attempts.map(({ deliveryId }) => deliveryId)
   const texts = (pick: (attempt: AttemptRecord) => string | null) => attempts.map(pick)
   const numbers = (pick: (attempt: AttemptRecord) => number | null) => attempts.map(pick)
   const times = (pick: (attempt: AttemptRecord) => Date | null) =>
@@ -169,7 +170,7 @@ export async function recordAttempts(
       where ${heldBy(lease)}
       returning e.team_id, e.version
     ), made as (
-      select * from unnest(${texts((one) => one.deliveryId)}::text[], ${numbers((one) => one.number)}::int[],
+      select * from unnest(${ids}::text[], ${numbers((one) => one.number)}::int[],
         ${times((one) => one.at)}::timestamptz[], ${numbers((one) => one.durationMs)}::int[], ${numbers((one) => one.status)}::int[],
         ${texts((one) => one.error)}::text[], ${texts((one) => one.answer)}::text[], ${texts((one) => one.state)}::text[],
         ${numbers((one) => one.tries)}::int[], ${times((one) => one.triedSince)}::timestamptz[],
@@ -179,7 +180,7 @@ export async function recordAttempts(
       update webhook_deliveries d
       set state = made.state, attempts_count = made.number, tries = made.tries, tried_since = made.tried_since, last_attempt_at = made.at,
         next_attempt_at = made.next_attempt_at, settled_at = made.settled_at
-      from held, made where d.team_id = held.team_id and d.id = made.delivery_id and ${isPending}
+      from held, made where ${isPending} and d.team_id = ${lease.teamId} and d.id = any(${ids}::text[]) and d.id = made.delivery_id
       returning d.team_id, d.id
     ), logged as (
       insert into webhook_attempts (team_id, delivery_id, number, at, duration_ms, status, error, answer)
