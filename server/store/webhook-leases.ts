@@ -113,18 +113,20 @@ export async function releaseWebhookLease(
 ): Promise<boolean> {
   const { teamId, endpointId } = lease
   const ofEndpoint = sql`d.team_id = ${teamId} and d.endpoint_id = ${endpointId} and d.state = 'pending'`
+  // Said of a minimum, too, so that a plan made for an empty queue does not walk past all that wait for their turn.
+  const isTimed = sql`d.next_attempt_at is not null`
   const rows = await db.query`
     update webhook_endpoints e
     set lease_until = null, due_at = case
       when e.disabled_reason is not null then (
-        select min(d.next_attempt_at) from webhook_deliveries d where ${ofEndpoint} and d.cause = 'test')
+        select min(d.next_attempt_at) from webhook_deliveries d where ${ofEndpoint} and ${isTimed} and d.cause = 'test')
       when e.hurry_before is not null then ${now}::timestamptz
       when e.delivery_mode = 'parallel' then (
-        select min(d.next_attempt_at) from webhook_deliveries d where ${ofEndpoint})
+        select min(d.next_attempt_at) from webhook_deliveries d where ${ofEndpoint} and ${isTimed})
       else least(
         (select coalesce(d.next_attempt_at, ${now}::timestamptz) from webhook_deliveries d where ${ofEndpoint} and d.cause = 'event'
           order by d.seq limit 1),
-        (select min(d.next_attempt_at) from webhook_deliveries d where ${ofEndpoint} and d.cause <> 'event'))
+        (select min(d.next_attempt_at) from webhook_deliveries d where ${ofEndpoint} and ${isTimed} and d.cause <> 'event'))
       end
     where ${heldBy(lease)} and e.version = ${version}
     returning e.id`
