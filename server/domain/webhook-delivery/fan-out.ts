@@ -3,7 +3,8 @@ import { insertEventDeliveries } from '../../store/webhook-queue.ts'
 import type { DomainEvent } from '../events.ts'
 import type { HeldEndpoint } from './held-endpoint.ts'
 
-const EVENTS_PER_PAGE = 500
+/** Few enough that nobody who wants something of this process meanwhile waits long for it. */
+const EVENTS_PER_PAGE = 100
 
 /** Makes deliveries of the next events of the log. Whether there may be more of them at once. */
 export async function fanOut(held: HeldEndpoint): Promise<boolean> {
