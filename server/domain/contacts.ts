@@ -9,7 +9,7 @@ import {
 } from '../store/contacts.ts'
 import type { Tx } from '../store/database.ts'
 import type { MemberId, StatusId, TagId } from '../store/ids.ts'
-import type { ContactFields, Prospect } from '../store/prospects.ts'
+import { type ContactFields, findProfiles as findProfileRows, type Profile, type Prospect } from '../store/prospects.ts'
 import { findStatusByReference, holdStatus } from '../store/statuses.ts'
 import { holdTags } from '../store/tags.ts'
 import type { Context } from './context.ts'
@@ -43,6 +43,11 @@ export async function listContacts(
 export async function findContacts(ctx: Context, ids: readonly string[]): Promise<Contact[]> {
   const contacts = await findContactRows(ctx.db, ctx.actor.teamId, ids)
   return contacts.map((contact) => usable(ctx, contact))
+}
+
+/** Those of the ids that the team has. */
+export function findProfiles(ctx: Context, ids: readonly string[]): Promise<Profile[]> {
+  return findProfileRows(ctx.db, ctx.actor.teamId, ids)
 }
 
 export async function getContact(ctx: Context, id: string): Promise<Contact> {

@@ -7,8 +7,8 @@ import type { Prospect } from '../store/prospects.ts'
 import { lockProspect } from '../store/prospects.ts'
 import { findTeam } from '../store/teams.ts'
 import type { Choice, Folder, PageRequest, ThreadFilter } from '../store/thread-lists.ts'
-import { findSearchEnd, listThreads as listThreadRows, listThreadsWithActivity } from '../store/thread-lists.ts'
-import type { Thread, ThreadWithActivity } from '../store/threads.ts'
+import { findSearchEnd, listThreads as listThreadRows, listThreadSummaries } from '../store/thread-lists.ts'
+import type { Thread, ThreadSummary, ThreadWithActivity } from '../store/threads.ts'
 import {
   claimTyping,
   findThread,
@@ -36,7 +36,7 @@ import { resolveTags } from './tags.ts'
 import { foldName } from './text.ts'
 
 export type { Choice, Folder, ThreadFilter } from '../store/thread-lists.ts'
-export type { Activity, Thread, ThreadWithActivity } from '../store/threads.ts'
+export type { Activity, Thread, ThreadSummary, ThreadWithActivity } from '../store/threads.ts'
 
 /** X shows "typing" for some seconds; asking more often changes nothing. */
 export const typingIntervalMs = 2_500
@@ -63,7 +63,7 @@ export async function listThreads(ctx: Context, filter: ThreadFilter, page: Page
   return pageOf(rows, page.limit, placeOf)
 }
 
-function placeOf({ id, sortAt }: Thread) {
+function placeOf({ id, sortAt }: Pick<Thread, 'id' | 'sortAt'>) {
   return { id, timestamp: sortAt }
 }
 
@@ -92,12 +92,12 @@ export async function searchThreads(
   ctx: Context,
   search: ThreadSearch,
   page: PageRequest,
-): Promise<Page<ThreadWithActivity>> {
+): Promise<Page<ThreadSummary>> {
   const filter = await filterOf(ctx, search)
   if (!filter) return { items: [], next: null }
   const { teamId } = ctx.actor
   const until = await findSearchEnd(ctx.db, teamId, filter, page)
-  const rows = await listThreadsWithActivity(ctx.db, teamId, filter, { ...page, until, limit: page.limit + 1 })
+  const rows = await listThreadSummaries(ctx.db, teamId, filter, { ...page, until, limit: page.limit + 1 })
   const found = pageOf(rows, page.limit, placeOf)
   return found.next ? found : { ...found, next: until }
 }

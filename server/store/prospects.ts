@@ -42,12 +42,13 @@ export interface ContactFields {
 /** A person as v1 sees them: one profile and what the team's contact says about its owner. */
 export interface Prospect extends Profile, ContactFields {}
 
-/** Columns of a prospect in a row that joins `p` (profiles) and `c` (contacts) and selects the tags as "tagIds". */
-export const prospectColumns = sql`p.id as "profileId", p.contact_id as "contactId", p.platform, p.facts::text as "profileText",
-  p.created_at as "firstSeenAt", p.updated_at as "profileUpdatedAt", p.enriched_at as "enrichedAt",
-  c.status_id as "statusId", c.valuation, c.notes, c.assignee_id as "contactAssigneeId"`
+const profileColumns = sql`p.id as "profileId", p.contact_id as "contactId", p.platform, p.facts::text as "profileText",
+  p.created_at as "firstSeenAt", p.updated_at as "profileUpdatedAt", p.enriched_at as "enrichedAt"`
 
-export interface ProspectRow {
+/** Columns of a prospect in a row that joins `p` (profiles) and `c` (contacts) and selects the tags as "tagIds". */
+export const prospectColumns = sql`${profileColumns}, c.status_id as "statusId", c.valuation, c.notes, c.assignee_id as "contactAssigneeId"`
+
+interface ProfileRow {
   profileId: ProfileId
   contactId: ContactId
   platform: string
@@ -55,6 +56,9 @@ export interface ProspectRow {
   firstSeenAt: Timestamp
   profileUpdatedAt: Timestamp
   enrichedAt: Timestamp | null
+}
+
+export interface ProspectRow extends ProfileRow {
   statusId: StatusId | null
   valuation: number | null
   notes: string | null
@@ -64,18 +68,24 @@ export interface ProspectRow {
 
 export function prospectOf(row: ProspectRow): Prospect {
   return {
-    id: row.profileId,
-    contactId: row.contactId,
-    platform: row.platform,
-    profile: profileOf(row.profileText),
-    firstSeenAt: row.firstSeenAt,
-    updatedAt: row.profileUpdatedAt,
-    enrichedAt: row.enrichedAt,
+    ...profileOf(row),
     tagIds: row.tagIds,
     statusId: row.statusId,
     valuation: row.valuation,
     notes: row.notes,
     assigneeId: row.contactAssigneeId,
+  }
+}
+
+function profileOf(row: ProfileRow): Profile {
+  return {
+    id: row.profileId,
+    contactId: row.contactId,
+    platform: row.platform,
+    profile: factsOf(row.profileText),
+    firstSeenAt: row.firstSeenAt,
+    updatedAt: row.profileUpdatedAt,
+    enrichedAt: row.enrichedAt,
   }
 }
 
@@ -87,7 +97,7 @@ const profilesByText = new Map<string, PlatformProfile>()
  * The same facts are the same object. People at the top of an inbox are read again and again, and whoever presents one can remember what it
  * made of it.
  */
-function profileOf(text: string): PlatformProfile {
+function factsOf(text: string): PlatformProfile {
   const known = profilesByText.get(text)
   if (known) return known
   if (profilesByText.size >= PROFILES_MAX) profilesByText.clear()
@@ -115,6 +125,13 @@ export async function findProspectOfContact(
   const [row, ...others] = await db.query<ProspectRow>`
     ${selectProspect} where p.team_id = ${teamId} and p.contact_id = ${contactId} limit 2`
   return row && others.length === 0 ? prospectOf(row) : null
+}
+
+/** Those of the ids that the team has. */
+export async function findProfiles(db: Queryable, teamId: TeamId, ids: readonly string[]): Promise<Profile[]> {
+  const rows = await db.query<ProfileRow>`
+    select ${profileColumns} from profiles p where p.team_id = ${teamId} and p.id = any(${ids}::text[])`
+  return rows.map(profileOf)
 }
 
 /** As it is once nobody else is changing what the team says about the person. */

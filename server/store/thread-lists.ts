@@ -2,15 +2,16 @@ import type { Queryable, Sql } from './database.ts'
 import { and, or, sql, unionAll } from './database.ts'
 import type { TeamId, Timestamp } from './ids.ts'
 import {
-  activityColumns,
+  summaryColumns,
+  summaryJoins,
   type Thread,
   type ThreadRow,
-  type ThreadWithActivity,
-  type ThreadWithActivityRow,
+  type ThreadSummary,
+  type ThreadSummaryRow,
   threadColumns,
   threadJoins,
   threadOf,
-  threadWithActivityOf,
+  threadSummaryOf,
 } from './threads.ts'
 
 export type Folder = 'inbox' | 'noReply' | 'requests' | 'archived' | 'all'
@@ -61,17 +62,17 @@ export async function listThreads(
   return rows.map(threadOf)
 }
 
-/** The same, with what only v2 shows. */
-export async function listThreadsWithActivity(
+/** The same list, with less of each thread. */
+export async function listThreadSummaries(
   db: Queryable,
   teamId: TeamId,
   filter: ThreadFilter,
   page: PageRequest,
-): Promise<ThreadWithActivity[]> {
+): Promise<ThreadSummary[]> {
   const list = listOf(teamId, filter, page)
-  const rows = await db.query<ThreadWithActivityRow>`
-    select ${threadColumns}, ${activityColumns} from (${selectPage(list)}) t ${threadJoins} ${list.order}`
-  return rows.map(threadWithActivityOf)
+  const rows = await db.query<ThreadSummaryRow>`
+    select ${summaryColumns} from (${selectPage(list)}) t ${summaryJoins} ${list.order}`
+  return rows.map(threadSummaryOf)
 }
 
 /**

@@ -49,11 +49,25 @@ export interface Thread {
   prospect: Prospect
 }
 
-/** With what only v2 shows: lists of v1 do not read it. */
-export interface ThreadWithActivity extends Thread {
+/** What only v2 shows: lists of v1 do not read it. */
+interface ShownInV2 {
+  profileId: ProfileId
+  contactId: ContactId
   /** Whether the platform wants the person to accept before we write on; says nothing of whether this is a request. */
   acceptanceState: 'required' | 'notRequired' | 'unknown'
   activity: Activity | null
+}
+
+export interface ThreadWithActivity extends Thread, ShownInV2 {}
+
+/** What v2 shows of a thread: the person is an id there, and of the last message there is only where and when. */
+export interface ThreadSummary
+  extends ShownInV2,
+    Omit<
+      Thread,
+      'accountPlatformId' | 'idle' | 'ownAssigneeId' | 'firstInboundAt' | 'firstOutboundAt' | 'lastMessage' | 'prospect'
+    > {
+  lastMessage: Pick<LastMessage, 'id' | 'direction' | 'createdAt'> | null
 }
 
 /** The latest message, or a reaction after it. */
@@ -92,15 +106,17 @@ export const threadColumns = sql`
   m.user_id as "lastMessageUserId", m.campaign_id as "lastMessageCampaignId",
   ${prospectColumns}`
 
-export const activityColumns = sql`t.acceptance_state as "acceptanceState", t.activity_preview as "activityPreview",
+const activityColumns = sql`t.acceptance_state as "acceptanceState", t.activity_preview as "activityPreview",
   t.activity_direction as "activityDirection", t.activity_at as "activityAt"`
 
-export interface ThreadWithActivityRow extends ThreadRow {
+interface ActivityRow {
   acceptanceState: ThreadWithActivity['acceptanceState']
   activityPreview: string | null
   activityDirection: 'inbound' | 'outbound' | null
   activityAt: Timestamp | null
 }
+
+interface ThreadWithActivityRow extends ThreadRow, ActivityRow {}
 
 export const threadJoins = sql`
   join account_links l on l.team_id = t.team_id and l.id = t.account_link_id
@@ -133,10 +149,50 @@ export function threadOf(row: ThreadRow): Thread {
   }
 }
 
-export function threadWithActivityOf(row: ThreadWithActivityRow): ThreadWithActivity {
-  const { activityPreview: preview, activityDirection: direction, activityAt: at } = row
-  const activity = direction && at ? { preview, direction, at } : null
-  return { ...threadOf(row), acceptanceState: row.acceptanceState, activity }
+function threadWithActivityOf(row: ThreadWithActivityRow): ThreadWithActivity {
+  const { profileId, contactId, acceptanceState } = row
+  return { ...threadOf(row), profileId, contactId, acceptanceState, activity: activityOf(row) }
+}
+
+function activityOf({ activityPreview: preview, activityDirection: direction, activityAt: at }: ActivityRow) {
+  return direction && at ? { preview, direction, at } : null
+}
+
+/** Of a row of threads, `t`, and the last message, `m`. */
+export const summaryColumns = sql`
+  t.id, t.platform, t.platform_id as "platformId", t.account_link_id as "accountLinkId", t.profile_id as "profileId",
+  t.contact_id as "contactId", t.assignee_id as "assigneeId", t.is_request as "isRequest", t.archived, t.unread, t.encrypted, t.syncing,
+  t.typing_indicators as "typingIndicators", t.sort_at as "sortAt", t.created_at as "createdAt",
+  m.id as "lastMessageId", m.direction as "lastMessageDirection", m.created_at as "lastMessageAt", ${activityColumns}`
+
+export const summaryJoins = sql`left join messages m on m.team_id = t.team_id and m.id = t.last_message_id`
+
+export type ThreadSummaryRow = Omit<ThreadSummary, 'lastMessage' | 'activity'> &
+  ActivityRow &
+  Pick<ThreadRow, 'lastMessageId' | 'lastMessageDirection' | 'lastMessageAt'>
+
+export function threadSummaryOf(row: ThreadSummaryRow): ThreadSummary {
+  const { lastMessageId: id, lastMessageDirection: direction, lastMessageAt: createdAt } = row
+  return {
+    id: row.id,
+    platform: row.platform,
+    platformId: row.platformId,
+    accountLinkId: row.accountLinkId,
+    profileId: row.profileId,
+    contactId: row.contactId,
+    assigneeId: row.assigneeId,
+    isRequest: row.isRequest,
+    acceptanceState: row.acceptanceState,
+    archived: row.archived,
+    unread: row.unread,
+    encrypted: row.encrypted,
+    syncing: row.syncing,
+    typingIndicators: row.typingIndicators,
+    lastMessage: id && { id, direction, createdAt },
+    activity: activityOf(row),
+    sortAt: row.sortAt,
+    createdAt: row.createdAt,
+  }
 }
 
 function lastMessageOf(row: ThreadRow): LastMessage | null {

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { Profile } from '../../domain/contacts.ts'
+import { findProfiles, type Profile } from '../../domain/contacts.ts'
 import type { Core } from '../../domain/context.ts'
 import { findPlatform } from '../../domain/platforms.ts'
 import { domainOf, fullSizeImage } from '../../domain/profiles.ts'
@@ -106,3 +106,5 @@ export function presentProfile(
     },
   }
 }
+
+export const profileKind = { find: findProfiles, present: presentProfile }

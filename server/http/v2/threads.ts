@@ -6,7 +6,7 @@ import {
   getUsableThread,
   searchThreads,
   showTyping,
-  type ThreadWithActivity,
+  type ThreadSummary,
   type TypingOutcome,
   updateUsableThread,
 } from '../../domain/threads.ts'
@@ -15,7 +15,7 @@ import { accountLinkKind } from './account-links.ts'
 import { contactKind } from './contacts.ts'
 import { pageOfList } from './cursors.ts'
 import { beside, expansions } from './expand.ts'
-import { presentProfile } from './profiles.ts'
+import { profileKind } from './profiles.ts'
 import {
   anyOfThese,
   expandParameter,
@@ -254,14 +254,20 @@ function presentTyping(outcome: TypingOutcome) {
 /** Shows any of the threads, with what was asked for beside its ids. */
 async function threadPresenter(
   ctx: Context,
-  threads: readonly ThreadWithActivity[],
+  threads: readonly ThreadSummary[],
   expand: readonly (typeof expandable)[number][] | undefined,
 ) {
+  if (!expand) return (thread: ThreadSummary) => presentThread(thread, ctx)
   const referenced = expansions(ctx, expand)
-  const [contact, accountLink, assignee] = await Promise.all([
+  const [profile, contact, accountLink, assignee] = await Promise.all([
+    referenced(
+      'profile',
+      threads.map(({ profileId }) => profileId),
+      profileKind,
+    ),
     referenced(
       'contact',
-      threads.map(({ prospect }) => prospect.contactId),
+      threads.map(({ contactId }) => contactId),
       contactKind,
     ),
     referenced(
@@ -275,25 +281,25 @@ async function threadPresenter(
       memberKind,
     ),
   ])
-  return (thread: ThreadWithActivity) => ({
+  return (thread: ThreadSummary) => ({
     ...presentThread(thread, ctx),
-    ...(expand?.includes('profile') && { profile: presentProfile(thread.prospect, ctx) }),
-    ...beside('contact', contact(thread.prospect.contactId)),
+    ...beside('profile', profile(thread.profileId)),
+    ...beside('contact', contact(thread.contactId)),
     ...beside('accountLink', accountLink(thread.accountLinkId)),
     ...beside('assignee', assignee(thread.assigneeId)),
   })
 }
 
 /** Without what is shown beside its ids. */
-export function presentThread(thread: ThreadWithActivity, core: Core) {
+export function presentThread(thread: ThreadSummary, core: Core) {
   const { lastMessage, activity, typingIndicators } = thread
   return {
     id: thread.id,
     platform: thread.platform,
     platformId: thread.platformId,
     accountLinkId: thread.accountLinkId,
-    profileId: thread.prospect.id,
-    contactId: thread.prospect.contactId,
+    profileId: thread.profileId,
+    contactId: thread.contactId,
     assigneeId: thread.assigneeId,
     isRequest: thread.isRequest,
     acceptanceState: thread.acceptanceState,
