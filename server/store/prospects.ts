@@ -66,9 +66,16 @@ export interface ProspectRow extends ProfileRow {
   tagIds: TagId[]
 }
 
+/** Names the fields of the profile again: copying them from an object takes longer than all the rest. */
 export function prospectOf(row: ProspectRow): Prospect {
   return {
-    ...profileOf(row),
+    id: row.profileId,
+    contactId: row.contactId,
+    platform: row.platform,
+    profile: factsOf(row.profileText),
+    firstSeenAt: row.firstSeenAt,
+    updatedAt: row.profileUpdatedAt,
+    enrichedAt: row.enrichedAt,
     tagIds: row.tagIds,
     statusId: row.statusId,
     valuation: row.valuation,
