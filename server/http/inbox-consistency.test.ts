@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { aChat, anAccount, aPerson, personWrites, type TestThread } from '../test/factories.ts'
+import { personWrites } from '../test/factories.ts'
 import { message, thread } from '../test/fields/conversations.ts'
 import { event } from '../test/fields/events.ts'
 import {
@@ -15,21 +15,10 @@ import {
 } from '../test/fields/pairs.ts'
 import { accountLink, prospect, status, tag } from '../test/fields/people.ts'
 import type { Shown, Thing } from '../test/fields/row.ts'
-import { type Answer, startTeam, type TestTeam } from '../test/harness.ts'
+import { aWorld, type Chat, inOwnWords, messagesOf, type World } from '../test/fields/worlds.ts'
+import type { Answer, TestTeam } from '../test/harness.ts'
 
 type Version = 'v1' | 'v2'
-
-/** A team with two chats and a second member. */
-interface World {
-  team: TestTeam
-  chats: readonly [Chat, Chat]
-  memberIds: (string | null)[]
-}
-
-interface Chat extends TestThread {
-  contactId: string
-  inbound: string
-}
 
 interface Step {
   through: Version
@@ -218,20 +207,6 @@ function otherWay(step: Step): Step {
   return { ...step, through: step.through === 'v1' ? 'v2' : 'v1' }
 }
 
-async function aWorld(): Promise<World> {
-  const team = await startTeam()
-  const account = await anAccount(team)
-  await team.api.post('/tags', { name: 'VIP' })
-  await team.v2.post('/statuses', { name: 'New' })
-  const chatWith = async (username: string): Promise<Chat> => {
-    const person = await aPerson(team, { username, displayName: username })
-    const chat = await aChat(team, { account, person })
-    return { ...chat, contactId: (await team.v2.get(`/threads/${chat.id}`)).body.contactId }
-  }
-  const chats = [await chatWith('mina_k'), await chatWith('ante_r')] as const
-  return { team, chats, memberIds: [team.ownerId, (await team.addMember()).memberId, null] }
-}
-
 /** Whether each step was done or refused, and how many events each version has of it. */
 async function take(world: World, steps: readonly Step[]): Promise<object[]> {
   const { team } = world
@@ -249,10 +224,6 @@ async function take(world: World, steps: readonly Step[]): Promise<object[]> {
     outcomes.push({ what, refused, inV1: await types(team.api, 'events'), inV2: await types(team.v2, 'data') })
   }
   return outcomes
-}
-
-async function messagesOf({ api }: TestTeam, { id }: Chat): Promise<Shown[]> {
-  return (await api.get(`/threads/${id}/messages?limit=100`)).body.messages
 }
 
 async function expectSameViews({ team, chats }: World): Promise<void> {
@@ -302,33 +273,6 @@ async function expectSameLists(team: TestTeam): Promise<void> {
       [inV2]: await idsOf(team.api, 'threads', inV1),
     })
   }
-}
-
-/** The inbox without ids and times: what two teams that did the same have alike. */
-async function inOwnWords({ team, chats, memberIds }: World): Promise<object> {
-  const [tags, statuses] = await inTurns(['/tags', '/statuses'], async (path) => (await team.api.get(path)).body)
-  const nameOf = new Map([...tags, ...statuses].map(({ id, name }: Shown) => [id, name]))
-  const threads = await inTurns(chats, async (chat) => {
-    const { body: shown } = await team.v2.get(`/threads/${chat.id}?expand=contact`)
-    const { archived, unread, typingIndicators, isRequest, restrictions, lastMessage, activity, contact } = shown
-    const messages = (await messagesOf(team, chat)).map((one: Shown) => {
-      const { content, isEdited, deletedAt, platformDeletedAt, reactions, replyData, origin } = one
-      const marks = [isEdited, deletedAt !== null, platformDeletedAt !== null, replyData?.content ?? null]
-      return { content, origin, marks, reactions: reactions.map(({ emoji }: Shown) => emoji) }
-    })
-    return {
-      ...{ archived, unread, typingIndicators, isRequest, restrictions, messages },
-      assignees: [shown.assigneeId, contact.assigneeId].map((id) => memberIds.indexOf(id)),
-      last: [lastMessage.direction, activity.preview, activity.direction],
-      context: [
-        contact.notes,
-        contact.valuation,
-        nameOf.get(contact.statusId),
-        contact.tagIds.map((id: string) => nameOf.get(id)),
-      ],
-    }
-  })
-  return { threads, tags: [...nameOf.values()] }
 }
 
 /** Deleted through one version, a thread is gone from both. */

@@ -1,0 +1,61 @@
+import { aChat, anAccount, aPerson, type TestThread } from '../factories.ts'
+import { startTeam, type TestTeam } from '../harness.ts'
+import { inTurns } from './pairs.ts'
+import type { Shown } from './row.ts'
+
+/** A team with two chats and a second member. */
+export interface World {
+  team: TestTeam
+  chats: readonly [Chat, Chat]
+  memberIds: (string | null)[]
+}
+
+export interface Chat extends TestThread {
+  contactId: string
+  inbound: string
+}
+
+export async function aWorld(): Promise<World> {
+  const team = await startTeam()
+  const account = await anAccount(team)
+  await team.api.post('/tags', { name: 'VIP' })
+  await team.v2.post('/statuses', { name: 'New' })
+  const chatWith = async (username: string): Promise<Chat> => {
+    const person = await aPerson(team, { username, displayName: username })
+    const chat = await aChat(team, { account, person })
+    return { ...chat, contactId: (await team.v2.get(`/threads/${chat.id}`)).body.contactId }
+  }
+  const chats = [await chatWith('mina_k'), await chatWith('ante_r')] as const
+  return { team, chats, memberIds: [team.ownerId, (await team.addMember()).memberId, null] }
+}
+
+/** The inbox without ids and times: what two teams that did the same have alike. */
+export async function inOwnWords({ team, chats, memberIds }: World): Promise<object> {
+  const [tags, statuses] = await inTurns(['/tags', '/statuses'], async (path) => (await team.api.get(path)).body)
+  const nameOf = new Map([...tags, ...statuses].map(({ id, name }: Shown) => [id, name]))
+  const threads = await inTurns(chats, async (chat) => {
+    const { body: shown } = await team.v2.get(`/threads/${chat.id}?expand=contact`)
+    const { archived, unread, typingIndicators, isRequest, restrictions, lastMessage, activity, contact } = shown
+    const messages = (await messagesOf(team, chat)).map((one: Shown) => {
+      const { content, isEdited, deletedAt, platformDeletedAt, reactions, replyData, origin } = one
+      const marks = [isEdited, deletedAt !== null, platformDeletedAt !== null, replyData?.content ?? null]
+      return { content, origin, marks, reactions: reactions.map(({ emoji }: Shown) => emoji) }
+    })
+    return {
+      ...{ archived, unread, typingIndicators, isRequest, restrictions, messages },
+      assignees: [shown.assigneeId, contact.assigneeId].map((id) => memberIds.indexOf(id)),
+      last: [lastMessage.direction, activity.preview, activity.direction],
+      context: [
+        contact.notes,
+        contact.valuation,
+        nameOf.get(contact.statusId),
+        contact.tagIds.map((id: string) => nameOf.get(id)),
+      ],
+    }
+  })
+  return { threads, tags: [...nameOf.values()] }
+}
+
+export async function messagesOf({ api }: TestTeam, { id }: Chat): Promise<Shown[]> {
+  return (await api.get(`/threads/${id}/messages?limit=100`)).body.messages
+}
