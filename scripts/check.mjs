@@ -22,7 +22,7 @@ if (withTests) {
   const once = [
     'server/store/embedded.test.ts',
     'server/cli.test.ts',
-    'server/http/fields.test.ts',
+    'server/http/{fields,requests}.test.ts',
     'server/demo.test.ts',
     'server/config.test.ts',
     'server/outbound/**',
@@ -33,7 +33,7 @@ if (withTests) {
     'server/connectors/sandbox/media.test.ts',
     'server/http/openapi.test.ts',
     'server/http/v1/query.test.ts',
-    'server/test/fields/document.test.ts',
+    'server/test/fields/**',
     'scripts/**',
   ]
   const excluded = once.flatMap((file) => ['--exclude', file])

@@ -2,6 +2,7 @@ import * as answers from './answers.ts'
 import * as conversations from './conversations.ts'
 import * as events from './events.ts'
 import * as people from './people.ts'
+import { requestsGuide } from './requests/document.ts'
 import type { Thing } from './row.ts'
 
 /** Everything v1 shows. */
@@ -32,13 +33,13 @@ export const things: readonly Thing[] = [
 
 /** The guide `docs/guides/fields-v1-and-v2.md`. */
 export function fieldsGuide(): string {
-  return [introduction, ...things.map(sectionOf), eventTypes()].join('\n\n').concat('\n')
+  return [introduction, ...things.map(sectionOf), eventTypes(), requestsGuide()].join('\n\n').concat('\n')
 }
 
 const introduction = `# Fields of v1, and where v2 has them
 
-Every field that API v1 shows, and where the same is to be found in API v2. How calls translate is in [Migrating from v1
-to v2](migrating-from-v1.md).
+Every field that API v1 shows, and where the same is to be found in API v2; then everything that [requests](#requests)
+of v1 say, and how to say it in v2. How calls translate is in [Migrating from v1 to v2](migrating-from-v1.md).
 
 \`npm run fields\` makes this page from \`server/test/fields/\`. Tests read a living team through both versions and hold
 every row against it (\`server/http/fields.test.ts\`), and fail when v1's document has a field that has no row here.

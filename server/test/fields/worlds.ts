@@ -30,7 +30,11 @@ export async function aWorld(): Promise<World> {
 }
 
 /** The inbox without ids and times: what two teams that did the same have alike. */
-export async function inOwnWords({ team, chats, memberIds }: World): Promise<object> {
+export async function inOwnWords({
+  team,
+  chats,
+  memberIds,
+}: Omit<World, 'chats'> & { chats: readonly Chat[] }): Promise<object> {
   const [tags, statuses] = await inTurns(['/tags', '/statuses'], async (path) => (await team.api.get(path)).body)
   const nameOf = new Map([...tags, ...statuses].map(({ id, name }: Shown) => [id, name]))
   const threads = await inTurns(chats, async (chat) => {
@@ -53,7 +57,7 @@ export async function inOwnWords({ team, chats, memberIds }: World): Promise<obj
       ],
     }
   })
-  return { threads, tags: [...nameOf.values()] }
+  return { threads, labels: [...tags, ...statuses].map(({ name, color }: Shown) => [name, color]) }
 }
 
 export async function messagesOf({ api }: TestTeam, { id }: Chat): Promise<Shown[]> {
