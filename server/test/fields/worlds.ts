@@ -30,23 +30,20 @@ export async function aWorld(): Promise<World> {
 }
 
 /** The inbox without ids and times: what two teams that did the same have alike. */
-export async function inOwnWords({
-  team,
-  chats,
-  memberIds,
-}: Omit<World, 'chats'> & { chats: readonly Chat[] }): Promise<object> {
+export async function inOwnWords({ team, memberIds }: Omit<World, 'chats'>): Promise<object> {
   const [tags, statuses] = await inTurns(['/tags', '/statuses'], async (path) => (await team.api.get(path)).body)
   const nameOf = new Map([...tags, ...statuses].map(({ id, name }: Shown) => [id, name]))
-  const threads = await inTurns(chats, async (chat) => {
-    const { body: shown } = await team.v2.get(`/threads/${chat.id}?expand=contact`)
+  const { body: page } = await team.v2.get('/threads?folder=all&limit=100&expand=profile&expand=contact')
+  const threads = await inTurns(page.data, async (shown: Shown) => {
     const { archived, unread, typingIndicators, isRequest, restrictions, lastMessage, activity, contact } = shown
-    const messages = (await messagesOf(team, chat)).map((one: Shown) => {
+    const messages = (await messagesOf(team, shown)).map((one: Shown) => {
       const { content, isEdited, deletedAt, platformDeletedAt, reactions, replyData, origin } = one
       const marks = [isEdited, deletedAt !== null, platformDeletedAt !== null, replyData?.content ?? null]
       return { content, origin, marks, reactions: reactions.map(({ emoji }: Shown) => emoji) }
     })
     return {
       ...{ archived, unread, typingIndicators, isRequest, restrictions, messages },
+      with: shown.profile.username,
       assignees: [shown.assigneeId, contact.assigneeId].map((id) => memberIds.indexOf(id)),
       last: [lastMessage.direction, activity.preview, activity.direction],
       context: [
@@ -60,6 +57,6 @@ export async function inOwnWords({
   return { threads, labels: [...tags, ...statuses].map(({ name, color }: Shown) => [name, color]) }
 }
 
-export async function messagesOf({ api }: TestTeam, { id }: Chat): Promise<Shown[]> {
+export async function messagesOf({ api }: TestTeam, { id }: Pick<Chat, 'id'>): Promise<Shown[]> {
   return (await api.get(`/threads/${id}/messages?limit=100`)).body.messages
 }
