@@ -1,6 +1,6 @@
 import type { Api } from '../../harness.ts'
 import type { Shown } from '../row.ts'
-import { becomes, type Call, type Request, type RequestRow, same } from './call.ts'
+import { becomes, type Call, type Counterpart, gone, type RequestRow, same } from './call.ts'
 
 export const member: Call = {
   v1: 'GET /members/{memberId}',
@@ -30,9 +30,8 @@ export const prospectLookup: Call = {
   rows: [{ ...same('?platformId'), rule: 'the same; up to a hundred of them' }],
 }
 
-const taggings = 'PUT /contacts/{contactId}/tags/{tagRef}'
-const untaggings = 'DELETE /contacts/{contactId}/tags/{tagRef}'
-const ofThread = 'PATCH /threads/{threadId}'
+const ofThread = (name: string) => ({ call: 'PATCH /threads/{threadId}', name })
+const ofTag = (method: string) => ({ call: `${method} /contacts/{contactId}/tags/{tagRef}`, name: '{tagRef}' })
 
 export const context: Call = {
   v1: 'PATCH /prospects/{prospectId}/context',
@@ -45,49 +44,44 @@ export const context: Call = {
     same('notes'),
     same('valuation'),
     { ...same('statusId', 'status'), rule: 'the same; or its name' },
-    forEachTag('addTags', taggings),
-    forEachTag('removeTags', untaggings),
-    {
+    forEachTag('addTags', ofTag('PUT')),
+    forEachTag('removeTags', ofTag('DELETE')),
+    forEachThread(ofThread('assigneeId'), {
       ...same('assigneeId'),
-      counterparts: [{ name: 'assigneeId' }, { call: ofThread, name: 'assigneeId' }],
       rule: 'the same, for the contact and for each of their threads. The threads first, or those that follow the contact tell no `thread.assigned`; with null the contact first',
-      others: async (assigneeId, { v2, request }) => {
-        const assignments = await forEachThread(v2, request['{prospectId}'], { assigneeId })
-        return assigneeId === null ? { after: assignments } : { before: assignments }
-      },
-    },
-    {
-      ...same('done'),
-      counterparts: [{ call: ofThread, name: 'archived' }],
-      rule: 'the same, for each of their threads',
-      says: () => ({}),
-      others: async (archived, { v2, request }) => ({
-        after: await forEachThread(v2, request['{prospectId}'], { archived }),
-      }),
-    },
+    }),
+    forEachThread(ofThread('archived'), gone('done', 'the same, for each of their threads')),
   ],
 }
 
-function forEachTag(field: string, call: string): RequestRow {
+function forEachTag(field: string, counterpart: Required<Counterpart>): RequestRow {
+  const { call, name } = counterpart
   return {
-    field,
-    counterparts: [{ call, name: '{tagRef}' }],
-    rule: 'the same ids, or names; one call for each',
-    says: () => ({}),
+    ...gone(field, 'the same ids, or names; one call for each'),
+    counterparts: [counterpart],
     others: async (tagIds, { v2, request }) => {
       const contactId = await contactOfProfile(v2, request['{prospectId}'])
-      const says = (tagId: string) => ({ '{contactId}': contactId, '{tagRef}': tagId })
-      return { after: tagIds.map((tagId: string) => ({ call, says: says(tagId) })) }
+      return { after: tagIds.map((tagId: string) => ({ call, says: { '{contactId}': contactId, [name]: tagId } })) }
     },
   }
 }
 
-async function forEachThread(v2: Api, profileId: unknown, change: object): Promise<Request[]> {
-  const { body } = await v2.get(`/threads?contactId=${await contactOfProfile(v2, profileId)}&folder=all`)
-  return body.data.map(({ id }: Shown) => ({ call: ofThread, says: { '{threadId}': id, ...change } }))
+/** Beside what the row says of the contact. */
+function forEachThread(counterpart: Required<Counterpart>, ofContact: RequestRow): RequestRow {
+  const { call, name } = counterpart
+  return {
+    ...ofContact,
+    counterparts: [...ofContact.counterparts, counterpart],
+    others: async (value, { v2, request }) => {
+      const contactId = await contactOfProfile(v2, request['{prospectId}'])
+      const { body } = await v2.get(`/threads?contactId=${contactId}&folder=all`)
+      const changes = body.data.map(({ id }: Shown) => ({ call, says: { '{threadId}': id, [name]: value } }))
+      return value === null ? { after: changes } : { before: changes }
+    },
+  }
 }
 
-/** By way of a thread: v2 has no call by profile id. */
+/** By way of a thread: v2 has no call by profile id. A contact's id is taken for itself. */
 export async function contactOfProfile(v2: Api, profileId: unknown): Promise<string> {
   const { body } = await v2.get('/threads?folder=all&limit=100')
   const thread = body.data.find((one: Shown) => one.profileId === profileId)

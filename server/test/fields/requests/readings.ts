@@ -19,6 +19,8 @@ export interface Inbox {
   accountLinkIds: [string, string]
   /** One is answered, waits, is archived; the last is with the person of the first, and another account of ours. */
   chats: [TestThread, TestThread, TestThread, TestThread]
+  /** Of the first person. */
+  contactId: string
   messageIds: [string, string]
   tagIds: [string, string]
   statusIds: [string, string]
@@ -69,6 +71,7 @@ export async function anInbox(): Promise<Inbox> {
   return {
     ...{ team, memberIds, tagIds, statusIds, after, cursors, lastSeq },
     accountLinkIds: [one.id, another.id],
+    contactId: (await v2.get(`/threads/${first.id}`)).body.contactId,
     chats: [first, waiting, archived, last],
     messageIds: [waiting.inbound, waiting.outbound],
   }
@@ -157,7 +160,7 @@ export const readings: Record<string, Reading> = {
     }),
   },
   'GET /prospects/{prospectId}': {
-    ...byPath('{prospectId}', ({ chats }) => chats.map(({ prospectId }) => prospectId)),
+    ...byPath('{prospectId}', ({ chats, contactId }) => [...chats.map(({ prospectId }) => prospectId), contactId]),
     inV1: ({ externalId }) => externalId,
     inV2: ({ profiles }) => profiles[0].id,
   },

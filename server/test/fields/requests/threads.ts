@@ -1,4 +1,3 @@
-import type { Api } from '../../harness.ts'
 import type { Shown } from '../row.ts'
 import { becomes, type Call, cursor, gone, type RequestRow, same } from './call.ts'
 import { contactOfProfile } from './people.ts'
@@ -58,7 +57,6 @@ export const open: Call = {
 
 const twoSteps =
   'Two calls in v2: the contact, then its threads. Somebody without a contact has no threads: do not make the second call then, it would list those of everybody. No list of v2 has an idle thread.'
-const thenThreads = { name: '?contactId' }
 
 export const lookup: Call = {
   v1: 'GET /threads/lookup',
@@ -67,15 +65,11 @@ export const lookup: Call = {
   always: { '?folder': 'all' },
   rows: [
     same('?accountLinkId'),
-    {
-      ...becomes(
-        '?externalPlatformId',
-        '?contactId',
-        'the same, with a `platform` of twitter; then the `id` of the contact',
-        (platformId, { v2 }) => contactsBy(v2, 'platformId', platformId),
-      ),
-      counterparts: [{ call: 'GET /contacts', name: '?platformId' }, thenThreads],
-    },
+    ofContactsWith('platformId', {
+      field: '?externalPlatformId',
+      rule: 'the same, with a `platform` of twitter; then the `id` of the contact',
+      sought: (platformId) => platformId,
+    }),
     becomes('?externalId', '?contactId', 'the `contactId` of any thread of theirs', (profileId, { v2 }) =>
       contactOfProfile(v2, profileId),
     ),
@@ -88,22 +82,24 @@ export const lookupByUsername: Call = {
   about: twoSteps,
   always: { '?folder': 'all' },
   rows: [
-    {
-      ...becomes(
-        '?username',
-        '?contactId',
-        'the same, but v1 takes it with @, too, and v2 wants a `platform` of twitter; then the `id` of each contact',
-        (username, { v2 }) => contactsBy(v2, 'username', username.replace('@', '')),
-      ),
-      counterparts: [{ call: 'GET /contacts', name: '?username' }, thenThreads],
-    },
+    ofContactsWith('username', {
+      field: '?username',
+      rule: 'the same without @, which v1 takes, too, and with a `platform` of twitter; then the `id` of each contact',
+      sought: (username) => username.replace('@', ''),
+    }),
     accountLinkIds,
   ],
 }
 
-async function contactsBy(v2: Api, key: 'platformId' | 'username', value: string): Promise<string[]> {
-  const { body } = await v2.get(`/contacts?platform=twitter&${key}=${encodeURIComponent(value)}`)
-  return body.data.map(({ id }: Shown) => id)
+function ofContactsWith(
+  key: 'platformId' | 'username',
+  { field, rule, sought }: { field: string; rule: string; sought(value: string): string },
+): RequestRow {
+  const row = becomes(field, '?contactId', rule, async (value, { v2 }) => {
+    const { body } = await v2.get(`/contacts?platform=twitter&${key}=${encodeURIComponent(sought(value))}`)
+    return body.data.map(({ id }: Shown) => id)
+  })
+  return { ...row, counterparts: [{ call: 'GET /contacts', name: `?${key}` }, ...row.counterparts] }
 }
 
 export const get: Call = {

@@ -139,7 +139,10 @@ export const writings: Record<string, Writing> = {
       const of = (chat: Chat, change: Said) => ({ '{prospectId}': chat.prospectId, ...change })
       const [one, another] = tagIds
       return {
-        '{prospectId}': [first, second].map((chat) => of(chat, { notes: 'Noted' })),
+        '{prospectId}': [
+          ...[first, second].map((chat) => of(chat, { notes: 'Noted' })),
+          { '{prospectId}': first.contactId, notes: 'Noted of the contact' },
+        ],
         notes: ['Noted again', null].map((notes) => of(first, { notes })),
         valuation: [17, 0, null].map((valuation) => of(first, { valuation })),
         statusId: [...statusIds, null].map((statusId) => of(first, { statusId })),
