@@ -147,10 +147,11 @@ test('what changes answer is in v2 as the guide says', async () => {
 
 test('refusals are in v2 as the guide says', async () => {
   const team = await startTeam()
-  const { id, inbound, accountLinkId } = await aChat(team)
+  const { id, inbound, accountLinkId, prospectId } = await aChat(team)
+  const { contactId } = (await team.v2.get(`/threads/${id}`)).body
   const { body: tag } = await team.api.post('/tags', { name: 'VIP' })
   const nobody = 'x'.repeat(24)
-  const refused = (inV1: Answer, inV2: Answer) => ({ inV1: inV1.body, inV2: { ...inV2.body, status: inV2.status } })
+  const refused = (inV1: Answer, inV2: Answer) => ({ inV1: inV1.body, inV2: { ...inV2.body, statusInV1: inV1.status } })
 
   const refusals = [
     refused(await team.api.get(`/threads/${nobody}`), await team.v2.get(`/threads/${nobody}`)),
@@ -166,12 +167,30 @@ test('refusals are in v2 as the guide says', async () => {
       await team.v2.patch(`/messages/${inbound}`, { content: 'x' }),
     ),
   ]
-  await team.sandbox.post('/faults', { operation: 'send', outcome: 'down', times: 2, accountLinkId })
   const target = { type: 'thread', threadId: id }
+  const toNobody = { type: 'profile', accountLinkId, platform: 'twitter', platformId: '17' }
+  const content = 'Hello'
+  const [context, contact] = [`/prospects/${prospectId}/context`, `/contacts/${contactId}`]
+  refusals.push(
+    refused(await team.api.patch(context, { statusId: nobody }), await team.v2.patch(contact, { status: nobody })),
+    refused(
+      await team.api.patch(context, { assigneeId: nobody }),
+      await team.v2.patch(contact, { assigneeId: nobody }),
+    ),
+    refused(
+      await team.api.post(`/threads/${id}/messages`, { content, replyToMessageId: nobody }),
+      await team.v2.post('/messages', { target, content, replyToMessageId: nobody }),
+    ),
+    refused(
+      await team.api.post('/threads/messages', { accountLinkId, externalPlatformId: '17', content }),
+      await team.v2.post('/messages', { target: toNobody, content }),
+    ),
+  )
+  await team.sandbox.post('/faults', { operation: 'send', outcome: 'down', times: 2, accountLinkId })
   refusals.push(
     refused(
-      await team.api.post(`/threads/${id}/messages`, { content: 'Hello' }),
-      await team.v2.post('/messages', { target, content: 'Hello' }),
+      await team.api.post(`/threads/${id}/messages`, { content }),
+      await team.v2.post('/messages', { target, content }),
     ),
   )
 

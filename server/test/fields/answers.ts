@@ -151,7 +151,13 @@ const codesByStatus: Record<number, string> = {
   503: 'SERVICE_UNAVAILABLE',
 }
 
-/** The body of a refusal, and its HTTP `status`. */
+const unknownInBody: Record<string, string> = {
+  status: 'STATUS_NOT_FOUND',
+  assigneeId: 'MEMBER_NOT_FOUND',
+  replyToMessageId: 'MESSAGE_NOT_FOUND',
+}
+
+/** The body of a refusal, and the HTTP status of v1's: `statusInV1`. */
 export const refusal: Thing = {
   name: 'Error',
   schemas: ['Error'],
@@ -160,8 +166,8 @@ export const refusal: Thing = {
     computed(
       'error.code',
       '`code`',
-      'THING_NOT_FOUND is thingNotFound, and PROSPECT_NOT_FOUND is contactNotFound. v1 knows the others by their HTTP status only, v2 says which',
-      ({ code, status }) => (code.endsWith('NotFound') ? notFoundInV1(code) : codesByStatus[status]),
+      'THING_NOT_FOUND is thingNotFound, and PROSPECT_NOT_FOUND is contactNotFound. But an unknown status, assignee or quoted message in a body is invalidRequest, and a person whom the platform does not know is recipientUnavailable. v1 knows the others by their HTTP status only, v2 says which',
+      codeInV1,
     ),
     related(
       'error.message',
@@ -169,8 +175,14 @@ export const refusal: Thing = {
       'for people in both. Do not compare it with anything',
       (value, { message }) => typeof value === 'string' && typeof message === 'string',
     ),
-    computed('error.status', '–', 'not shown; the HTTP status', ({ status }) => status),
+    computed('error.status', '–', 'not shown; the HTTP status', ({ statusInV1 }) => statusInV1),
   ],
+}
+
+function codeInV1({ code, details, statusInV1 }: Shown): string | undefined {
+  if (code.endsWith('NotFound')) return notFoundInV1(code)
+  const unknown = code === 'recipientUnavailable' ? 'PROSPECT_NOT_FOUND' : unknownInBody[details?.issues?.[0].path[0]]
+  return statusInV1 === 404 && unknown ? unknown : codesByStatus[statusInV1]
 }
 
 function notFoundInV1(code: string): string {
