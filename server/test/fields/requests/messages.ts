@@ -1,5 +1,5 @@
-import { becomes, type Call, cursor, gone, same } from './call.ts'
-import { contactOfProfile } from './people.ts'
+import { becomes, type Call, cursor, gone, type RequestRow, same } from './call.ts'
+import { ofProspect } from './people.ts'
 
 const noThread = gone('{threadId}', 'not needed; the message has a path of its own')
 const messageId = same('{messageId}')
@@ -35,16 +35,17 @@ export const sendToPerson: Call = {
         'target.platformId': platformId,
       }),
     },
-    {
-      ...same('externalId', 'target.contactId'),
-      rule: 'the `contactId` of any thread of theirs, with a `target.type` of contact',
-      says: async (profileId, { v2 }) => ({
-        'target.type': 'contact',
-        'target.contactId': await contactOfProfile(v2, profileId),
-      }),
-    },
+    ofContact(ofProspect('externalId', 'target.contactId')),
     same('content'),
   ],
+}
+
+function ofContact(row: RequestRow): RequestRow {
+  return {
+    ...row,
+    rule: `${row.rule}, with a \`target.type\` of contact`,
+    says: async (value, beside) => ({ 'target.type': 'contact', ...(await row.says(value, beside)) }),
+  }
 }
 
 export const edit: Call = {

@@ -9,12 +9,17 @@ export const member: Call = {
   rows: [same('{memberId}')],
 }
 
-const prospectId = becomes(
-  '{prospectId}',
-  '{contactId}',
-  'the `contactId` of any thread of theirs. v1 takes a contact id here, too',
-  (profileId, { v2 }) => contactOfProfile(v2, profileId),
-)
+const whoseContact = 'the `contactId` of any thread of theirs, or the `id` that `GET /contacts` finds by `platformId`'
+
+const prospectId: RequestRow = {
+  ...ofProspect('{prospectId}', '{contactId}'),
+  rule: `${whoseContact}; v1 takes that here, too`,
+}
+
+/** v2 takes the contact instead. */
+export function ofProspect(field: string, name: string): RequestRow {
+  return becomes(field, name, whoseContact, (profileId, { v2 }) => contactOfProfile(v2, profileId))
+}
 
 export const prospect: Call = {
   v1: 'GET /prospects/{prospectId}',
@@ -82,7 +87,7 @@ function forEachThread(counterpart: Required<Counterpart>, ofContact: RequestRow
 }
 
 /** By way of a thread: v2 has no call by profile id. A contact's id is taken for itself. */
-export async function contactOfProfile(v2: Api, profileId: unknown): Promise<string> {
+async function contactOfProfile(v2: Api, profileId: unknown): Promise<string> {
   const { body } = await v2.get('/threads?folder=all&limit=100')
   const thread = body.data.find((one: Shown) => one.profileId === profileId)
   return thread ? thread.contactId : String(profileId)

@@ -1,6 +1,6 @@
 import type { Shown } from '../row.ts'
 import { becomes, type Call, cursor, gone, type RequestRow, same } from './call.ts'
-import { contactOfProfile } from './people.ts'
+import { ofProspect } from './people.ts'
 
 const accountLinkIds = same('?accountLinkIds', '?accountLinkId')
 const threadId = same('{threadId}')
@@ -70,9 +70,7 @@ export const lookup: Call = {
       rule: 'the same, with a `platform` of twitter; then the `id` of the contact',
       sought: (platformId) => platformId,
     }),
-    becomes('?externalId', '?contactId', 'the `contactId` of any thread of theirs', (profileId, { v2 }) =>
-      contactOfProfile(v2, profileId),
-    ),
+    ofProspect('?externalId', '?contactId'),
   ],
 }
 
