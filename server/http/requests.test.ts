@@ -5,7 +5,7 @@ import { calls } from '../test/fields/requests/document.ts'
 import { anInbox, type Inbox, readings } from '../test/fields/requests/readings.ts'
 import { aDesk, type Desk, writings } from '../test/fields/requests/writings.ts'
 import type { Shown } from '../test/fields/row.ts'
-import { inOwnWords } from '../test/fields/worlds.ts'
+import { inOwnWords, messagesInOwnWords } from '../test/fields/worlds.ts'
 import type { TestTeam } from '../test/harness.ts'
 
 const translatable = calls.filter(({ v2 }) => v2 !== null).map((call) => [call.v1, call] as const)
@@ -127,7 +127,13 @@ async function effectIn(desk: Desk): Promise<object> {
   const { body: log } = await desk.team.v2.get(`/events?limit=1000&afterSeq=${seqs.get(desk) ?? 0}`)
   seqs.set(desk, log.lastSeq ?? seqs.get(desk))
   const happened = new Set<string>(log.data.map(({ type }: Shown) => type))
-  return { ...(await inOwnWords(desk)), happened: [...happened].toSorted() }
+  // No message changes without an event.
+  const ofMessages = [...happened].some((type) => type.startsWith('message.'))
+  return {
+    ...(await inOwnWords(desk)),
+    ...(ofMessages && { messages: await messagesInOwnWords(desk) }),
+    happened: [...happened].toSorted(),
+  }
 }
 
 async function ofBoth<T, R>([one, other]: readonly [T, T], work: (each: T) => Promise<R>): Promise<[R, R]> {

@@ -29,20 +29,16 @@ export async function aWorld(): Promise<World> {
   return { team, chats, memberIds: [team.ownerId, (await team.addMember()).memberId, null] }
 }
 
-/** The inbox without ids and times: what two teams that did the same have alike. */
-export async function inOwnWords({ team, memberIds }: Omit<World, 'chats'>): Promise<object> {
+type Team = Omit<World, 'chats'>
+
+/** The inbox without ids and times: what two teams that did the same have alike. Messages are apart. */
+export async function inOwnWords({ team, memberIds }: Team): Promise<object> {
   const [tags, statuses] = await inTurns(['/tags', '/statuses'], async (path) => (await team.api.get(path)).body)
   const nameOf = new Map([...tags, ...statuses].map(({ id, name }: Shown) => [id, name]))
-  const { body: page } = await team.v2.get('/threads?folder=all&limit=100&expand=profile&expand=contact')
-  const threads = await inTurns(page.data, async (shown: Shown) => {
+  const threads = (await threadsOf(team)).map((shown) => {
     const { archived, unread, typingIndicators, isRequest, restrictions, lastMessage, activity, contact } = shown
-    const messages = (await messagesOf(team, shown)).map((one: Shown) => {
-      const { content, isEdited, deletedAt, platformDeletedAt, reactions, replyData, origin } = one
-      const marks = [isEdited, deletedAt !== null, platformDeletedAt !== null, replyData?.content ?? null]
-      return { content, origin, marks, reactions: reactions.map(({ emoji }: Shown) => emoji) }
-    })
     return {
-      ...{ archived, unread, typingIndicators, isRequest, restrictions, messages },
+      ...{ archived, unread, typingIndicators, isRequest, restrictions },
       with: shown.profile.username,
       assignees: [shown.assigneeId, contact.assigneeId].map((id) => memberIds.indexOf(id)),
       last: [lastMessage.direction, activity.preview, activity.direction],
@@ -55,6 +51,21 @@ export async function inOwnWords({ team, memberIds }: Omit<World, 'chats'>): Pro
     }
   })
   return { threads, labels: [...tags, ...statuses].map(({ name, color }: Shown) => [name, color]) }
+}
+
+/** By thread, in the order of the inbox. */
+export async function messagesInOwnWords({ team }: Team): Promise<object[][]> {
+  return inTurns(await threadsOf(team), async (thread) =>
+    (await messagesOf(team, thread)).map((one: Shown) => {
+      const { content, isEdited, deletedAt, platformDeletedAt, reactions, replyData, origin } = one
+      const marks = [isEdited, deletedAt !== null, platformDeletedAt !== null, replyData?.content ?? null]
+      return { content, origin, marks, reactions: reactions.map(({ emoji }: Shown) => emoji) }
+    }),
+  )
+}
+
+async function threadsOf({ v2 }: TestTeam): Promise<Shown[]> {
+  return (await v2.get('/threads?folder=all&limit=100&expand=profile&expand=contact')).body.data
 }
 
 export async function messagesOf({ api }: TestTeam, { id }: Pick<Chat, 'id'>): Promise<Shown[]> {
