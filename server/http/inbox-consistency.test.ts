@@ -15,7 +15,15 @@ import {
 } from '../test/fields/pairs.ts'
 import { accountLink, prospect, status, tag } from '../test/fields/people.ts'
 import type { Shown, Thing } from '../test/fields/row.ts'
-import { aWorld, type Chat, inOwnWords, messagesInOwnWords, messagesOf, type World } from '../test/fields/worlds.ts'
+import {
+  aWorld,
+  type Chat,
+  inOwnWords,
+  labelsOf,
+  messagesInOwnWords,
+  messagesOf,
+  type World,
+} from '../test/fields/worlds.ts'
 import type { Answer, TestTeam } from '../test/harness.ts'
 
 type Version = 'v1' | 'v2'
@@ -196,7 +204,8 @@ test('whatever is done through either version, both show the same inbox; and it 
 
       expect(outcomes).toEqual(others)
       await expectSameViews(world)
-      expect(await inOwnWords(world)).toEqual(await inOwnWords(mirrored))
+      const [labels, mirroredLabels] = [await labelsOf(world.team), await labelsOf(mirrored.team)]
+      expect(await inOwnWords(world, labels)).toEqual(await inOwnWords(mirrored, mirroredLabels))
       expect(await messagesInOwnWords(world)).toEqual(await messagesInOwnWords(mirrored))
       for (const through of ['v1', 'v2'] as const) await expectGone(world, through)
     }),

@@ -5,7 +5,7 @@ import { calls } from '../test/fields/requests/document.ts'
 import { anInbox, type Inbox, readings } from '../test/fields/requests/readings.ts'
 import { aDesk, type Desk, writings } from '../test/fields/requests/writings.ts'
 import type { Shown } from '../test/fields/row.ts'
-import { inOwnWords, messagesInOwnWords } from '../test/fields/worlds.ts'
+import { inOwnWords, labelsOf, messagesInOwnWords } from '../test/fields/worlds.ts'
 import type { TestTeam } from '../test/harness.ts'
 
 const translatable = calls.filter(({ v2 }) => v2 !== null).map((call) => [call.v1, call] as const)
@@ -120,20 +120,21 @@ async function throughV2(
   return bodies
 }
 
-const seqs = new WeakMap<Desk, number>()
+const known = new WeakMap<Desk, { seq: number; labels: Shown[] }>()
 
-/** What the team has now, and what happened since this was asked the last time. Where v2 needs several calls it tells of each. */
+/**
+ * What the team has now, and what happened since this was asked the last time. Where v2 needs several calls it tells of each. Labels and
+ * messages never change without an event, so they are read after one only.
+ */
 async function effectIn(desk: Desk): Promise<object> {
-  const { body: log } = await desk.team.v2.get(`/events?limit=1000&afterSeq=${seqs.get(desk) ?? 0}`)
-  seqs.set(desk, log.lastSeq ?? seqs.get(desk))
-  const happened = new Set<string>(log.data.map(({ type }: Shown) => type))
-  // No message changes without an event.
-  const ofMessages = [...happened].some((type) => type.startsWith('message.'))
-  return {
-    ...(await inOwnWords(desk)),
-    ...(ofMessages && { messages: await messagesInOwnWords(desk) }),
-    happened: [...happened].toSorted(),
-  }
+  const before = known.get(desk)
+  const { body: log } = await desk.team.v2.get(`/events?limit=1000&afterSeq=${before?.seq ?? 0}`)
+  const happened = [...new Set<string>(log.data.map(({ type }: Shown) => type))].toSorted()
+  const isOf = (...nouns: string[]) => happened.some((type) => nouns.includes(type.split('.')[0] ?? ''))
+  const labels = before && !isOf('tag', 'status') ? before.labels : await labelsOf(desk.team)
+  known.set(desk, { seq: log.lastSeq ?? before?.seq, labels })
+  const messages = isOf('message') ? await messagesInOwnWords(desk) : []
+  return { ...(await inOwnWords(desk, labels)), messages, happened }
 }
 
 async function ofBoth<T, R>([one, other]: readonly [T, T], work: (each: T) => Promise<R>): Promise<[R, R]> {

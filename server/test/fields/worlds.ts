@@ -32,9 +32,8 @@ export async function aWorld(): Promise<World> {
 type Team = Omit<World, 'chats'>
 
 /** The inbox without ids and times: what two teams that did the same have alike. Messages are apart. */
-export async function inOwnWords({ team, memberIds }: Team): Promise<object> {
-  const [tags, statuses] = await inTurns(['/tags', '/statuses'], async (path) => (await team.api.get(path)).body)
-  const nameOf = new Map([...tags, ...statuses].map(({ id, name }: Shown) => [id, name]))
+export async function inOwnWords({ team, memberIds }: Team, labels: readonly Shown[]): Promise<object> {
+  const nameOf = new Map(labels.map(({ id, name }) => [id, name]))
   const threads = (await threadsOf(team)).map((shown) => {
     const { archived, unread, typingIndicators, isRequest, restrictions, lastMessage, activity, contact } = shown
     return {
@@ -50,7 +49,13 @@ export async function inOwnWords({ team, memberIds }: Team): Promise<object> {
       ],
     }
   })
-  return { threads, labels: [...tags, ...statuses].map(({ name, color }: Shown) => [name, color]) }
+  return { threads, labels: labels.map(({ name, color }) => [name, color]) }
+}
+
+/** Tags and statuses. */
+export async function labelsOf({ api }: TestTeam): Promise<Shown[]> {
+  const lists = await inTurns(['/tags', '/statuses'], async (path) => (await api.get(path)).body)
+  return lists.flat()
 }
 
 /** By thread, in the order of the inbox. */
