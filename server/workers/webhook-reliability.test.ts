@@ -35,15 +35,7 @@ test.each(troubles)(
     const count = scaled(300)
     await trouble(troubled)
 
-    const lags: number[] = []
-    for (let portion = 1; portion <= PORTIONS; portion++) {
-      const writtenAt = performance.now()
-      await writeEvents(team, count / PORTIONS)
-      const due = (count / PORTIONS) * portion
-      await eventually(async () => well.received.length === due, `event ${due} at the other endpoint`, 600_000)
-      lags.push(performance.now() - writtenAt)
-      clock.advance((hours * HOUR) / PORTIONS)
-    }
+    const lags = await writeOver({ hours, count, team, well })
     const before = troubled.received.length
     troubled.behave(200)
     await troubled.close()
@@ -86,6 +78,27 @@ test('of a receiver that takes every other request nothing is lost, and the orde
   expect(taken).toEqual(Array.from({ length: count }, (_, i) => i + 1))
   report(`| takes every other request | ${count} | 0 | ${receiver.received.length - 2 * count} | yes | | |`)
 })
+
+interface Writing {
+  hours: number
+  count: number
+  team: TestTeam
+  well: Receiver
+}
+
+/** Spreads so many events over the time. Says of each portion how many milliseconds later the receiver that is well had it. */
+async function writeOver({ hours, count, team, well }: Writing): Promise<number[]> {
+  const lags: number[] = []
+  for (let portion = 1; portion <= PORTIONS; portion++) {
+    const writtenAt = performance.now()
+    await writeEvents(team, count / PORTIONS)
+    const due = (count / PORTIONS) * portion
+    await eventually(async () => well.received.length === due, `event ${due} at the other endpoint`, 600_000)
+    lags.push(performance.now() - writtenAt)
+    clock.advance((hours * HOUR) / PORTIONS)
+  }
+  return lags
+}
 
 function seqOfLast({ received }: Receiver): number | undefined {
   return received.at(-1)?.event.seq
