@@ -20,7 +20,7 @@ import { createHttpServer, listen } from './http/server.ts'
 import { v1 } from './http/v1/api.ts'
 import { v2 } from './http/v2/api.ts'
 import { createLogger } from './logger.ts'
-import { createOutbound } from './outbound/client.ts'
+import { createOutbound, type OutboundOptions } from './outbound/client.ts'
 import { openStorage } from './storage.ts'
 import { readWebhookSettings } from './webhook-settings.ts'
 import { startDeliveringWebhooks } from './workers/deliver-webhooks.ts'
@@ -45,6 +45,8 @@ export interface RunningServer {
 export interface Surroundings {
   clock?: Clock
   logger?: Logger
+  /** The ways out of this process, where a test has others. */
+  outbound?: OutboundOptions['surroundings']
   /** Another server took the data folder while the database was down: this one must end. */
   onLost?: (cause: Error) => void
 }
@@ -52,7 +54,7 @@ export interface Surroundings {
 /** Starts everything the configuration asks for; this is the only place where the parts are wired together. */
 export async function startServer(
   config: Config,
-  { clock = systemClock, logger = createLogger(config), onLost }: Surroundings = {},
+  { clock = systemClock, logger = createLogger(config), outbound: surroundings, onLost }: Surroundings = {},
 ): Promise<RunningServer> {
   const storage = await openStorage(config, logger, { as: 'server', migrates: true, onLost })
   const started: (() => Promise<void>)[] = [storage.close]
@@ -72,7 +74,7 @@ export async function startServer(
     const eventSignals = createEventSignals({ db: storage.db, log: logger })
     started.push(eventSignals.stop)
     await eventSignals.listen()
-    const outbound = createOutbound({ allowed: config.outboundAllowed, clock })
+    const outbound = createOutbound({ allowed: config.outboundAllowed, clock, surroundings })
     started.push(outbound.close)
     const core: Core = {
       db: storage.db,

@@ -6,7 +6,7 @@ import { createApiToken } from '../domain/api-tokens.ts'
 import { type Clock, systemClock } from '../domain/clock.ts'
 import { addMember } from '../domain/members.ts'
 import { createTeam } from '../domain/teams.ts'
-import { createLogger, type RunningServer, startServer } from '../main.ts'
+import { createLogger, type RunningServer, type Surroundings, startServer } from '../main.ts'
 import type { MemberId, TeamId } from '../store/ids.ts'
 import { requireDocumented } from './documented.ts'
 
@@ -27,6 +27,7 @@ export interface TestServerOptions {
   /** Environment variables, over `testEnvironment`. */
   env?: Record<string, string>
   clock?: Clock
+  outbound?: Surroundings['outbound']
 }
 
 /** The file's server; options count on the first call. */
@@ -45,7 +46,7 @@ export async function endTestFile(): Promise<void> {
 
 /** A server beside the file's one; the caller stops it. `database` names an existing database to share. */
 export async function startOwnServer(
-  { env = {}, clock = systemClock }: TestServerOptions,
+  { env = {}, clock = systemClock, outbound }: TestServerOptions,
   database?: string,
 ): Promise<RunningServer> {
   const config = readConfig({
@@ -53,7 +54,7 @@ export async function startOwnServer(
     DATABASE_URL: urlOf(database ?? (await createDatabase())),
     ...env,
   })
-  return startServer(config, { clock, logger: createLogger(config) })
+  return startServer(config, { clock, outbound, logger: createLogger(config) })
 }
 
 /** A server beside the file's one, on a database of its own, for the time of the test. */

@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto'
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
+import type { Credentials } from '../outbound/test/certificates.ts'
 
 /** A request as it arrived. */
 export interface Received {
@@ -27,11 +29,40 @@ export interface Receiver {
   open(): Promise<void>
 }
 
+export interface TlsReceiver extends Receiver {
+  /** Whose certificate connections from now on are shown. */
+  present(credentials: Credentials): void
+  /** Of requests, whole or not, as they were before TLS. */
+  bytes(): number
+}
+
+type AtTheEnd = (work: () => Promise<void>) => void
+
 /** Something that gets webhooks, on this machine. It takes everything until it is told otherwise, and ends with the test (of tests that run at the same time, each says itself how it ends). */
-export async function aReceiver(atTheEnd: (work: () => Promise<void>) => void = onTestFinished): Promise<Receiver> {
+export async function aReceiver(atTheEnd: AtTheEnd = onTestFinished): Promise<Receiver> {
+  return receiverOf(createServer(), { scheme: 'http', atTheEnd })
+}
+
+/** The same behind TLS. */
+export async function aTlsReceiver(credentials: Credentials): Promise<TlsReceiver> {
+  let bytes = 0
+  const server = createTlsServer({ cert: credentials.cert, key: credentials.key })
+  server.on('secureConnection', (socket) => {
+    socket.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+    })
+  })
+  const receiver = await receiverOf(server, { scheme: 'https', atTheEnd: onTestFinished })
+  return { ...receiver, present: ({ cert, key }) => server.setSecureContext({ cert, key }), bytes: () => bytes }
+}
+
+async function receiverOf(
+  server: Server,
+  { scheme, atTheEnd }: { scheme: string; atTheEnd: AtTheEnd },
+): Promise<Receiver> {
   const received: Received[] = []
   let decide: (request: Received, before: number) => Behaviour | Promise<Behaviour> = () => 200
-  const server = createServer((request, response) => {
+  server.on('request', (request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', async () => {
@@ -51,7 +82,7 @@ export async function aReceiver(atTheEnd: (work: () => Promise<void>) => void = 
   const { port } = server.address() as AddressInfo
   atTheEnd(close)
   return {
-    url: `http://127.0.0.1:${port}/hook`,
+    url: `${scheme}://127.0.0.1:${port}/hook`,
     port,
     received,
     behave(as) {

@@ -4,7 +4,7 @@ import { ManualClock } from './manual-clock.ts'
 import type { Receiver } from './receiver.ts'
 
 /** What a server needs to call receivers of tests. */
-export const webhookEnv = { OPEN_INBOX_OUTBOUND_ALLOW: 'http://127.0.0.1:*' }
+export const webhookEnv = { OPEN_INBOX_OUTBOUND_ALLOW: 'http://127.0.0.1:*,https://127.0.0.1:*' }
 
 export type Shown = Answer['body']
 
