@@ -1,12 +1,14 @@
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { onTestFinished } from 'vitest'
+import { change } from '../domain/events.ts'
 import type { Schema } from '../http/examples.ts'
 import { type DocumentedResponse, documentOf } from '../http/openapi.ts'
 import { v1 } from '../http/v1/api.ts'
 import { v2 } from '../http/v2/api.ts'
+import type { TeamId } from '../store/ids.ts'
 import { requireValid } from './documented.ts'
-import { eventually } from './harness.ts'
+import { eventually, type TestTeam } from './harness.ts'
 
 /** What stands between two empty lines. */
 export interface Block {
@@ -128,4 +130,17 @@ export async function metric({ url }: { url: string }, name: string): Promise<nu
   const text = await (await fetch(`${url}/metrics`)).text()
   const line = text.split('\n').find((one) => one.startsWith(`${name} `))
   return Number(line?.slice(name.length + 1))
+}
+
+/** Events of so many bytes each. */
+export async function recordFat(
+  { server, teamId }: TestTeam,
+  { count, bytes }: { count: number; bytes: number },
+): Promise<void> {
+  const notes = 'x'.repeat(bytes)
+  await change(server.core, teamId as TeamId, async (_tx, record) => {
+    // Only what v2 shows of it.
+    const prospect = { contactId: 'c', notes } as never
+    for (let nth = 0; nth < count; nth++) record({ type: 'prospect.notesChanged', prospect })
+  })
 }

@@ -2,9 +2,8 @@ import { randomInt } from 'node:crypto'
 import { expect, onTestFinished, test } from 'vitest'
 import { noEventSignals } from '../../domain/event-signals.ts'
 import { change } from '../../domain/events.ts'
-import type { RunningServer } from '../../main.ts'
 import type { MemberId, TagId, TeamId } from '../../store/ids.ts'
-import { metric, openStream, type TestStream } from '../../test/event-streams.ts'
+import { metric, openStream, recordFat, type TestStream } from '../../test/event-streams.ts'
 import { aChat } from '../../test/factories.ts'
 import {
   createDatabase,
@@ -13,7 +12,6 @@ import {
   startOwnServer,
   startServerOfTest,
   startTeam,
-  type TestTeam,
   teamOn,
 } from '../../test/harness.ts'
 import { ManualClock } from '../../test/manual-clock.ts'
@@ -238,7 +236,7 @@ test('a reader that takes nothing is dropped, holds a bounded piece of memory un
   const bytesBefore = process.memoryUsage().rss
   let waitingMax = 0
   for (let round = 1; round <= 30; round++) {
-    await recordFat(server, team, 100)
+    await recordFat(team, { count: 100, bytes: 10_000 })
     await reader.events(round * 100)
     waitingMax = Math.max(waitingMax, await metric(server, 'open_inbox_streams_waiting_bytes'))
   }
@@ -262,7 +260,7 @@ test('a reader that is slow for a while gets everything when it reads on', async
   const team = await teamOn(await startServerOfTest({ env: { OPEN_INBOX_SANDBOX: 'off' } }))
   const stream = await openStream(team, '?afterSeq=0')
   stream.response.pause()
-  for (let round = 0; round < 12; round++) await recordFat(team.server, team, 100)
+  for (let round = 0; round < 12; round++) await recordFat(team, { count: 100, bytes: 10_000 })
   stream.response.resume()
 
   await stream.events(1_200)
@@ -291,15 +289,4 @@ async function startTwins() {
   const here = await teamOn(one)
   const there = await existingTeam(other, here.teamId as TeamId, here.ownerId as MemberId)
   return { here, there }
-}
-
-const FAT = 'x'.repeat(10_000)
-
-/** Events of ten kilobytes each. */
-async function recordFat({ core }: RunningServer, { teamId }: TestTeam, count: number): Promise<void> {
-  await change(core, teamId as TeamId, async (_tx, record) => {
-    // Only what v2 shows of it.
-    const prospect = { contactId: 'c', notes: FAT } as never
-    for (let nth = 0; nth < count; nth++) record({ type: 'prospect.notesChanged', prospect })
-  })
 }
