@@ -9,6 +9,7 @@ const longest = [
   'server/demo.test.ts',
   'server/test/crash.test.ts',
   'server/workers/webhooks-of-processes.test.ts',
+  'server/http/v2/events-of-processes.test.ts',
   'server/workers/deliver-webhooks.test.ts',
   'server/workers/webhook-reliability.test.ts',
   'server/http/attachments.test.ts',

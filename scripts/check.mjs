@@ -29,6 +29,7 @@ if (withTests) {
     'server/cli/**',
     'server/domain/{colors,entities,rate-limits,text,webhook-signatures}.test.ts',
     'server/http/v2/webhook-urls.test.ts',
+    'server/http/v2/events-of-processes.test.ts',
     'server/workers/webhook-reliability.test.ts',
     'server/connectors/sandbox/media.test.ts',
     'server/http/openapi.test.ts',

@@ -8,7 +8,7 @@ import { testEnvironment } from './harness.ts'
 export interface ServerProcess {
   /** Without a slash at the end. */
   url: string
-  /** Ends it without a chance to say goodbye. */
+  /** Ends it without a chance to say goodbye, if it has not ended yet. */
   kill(): Promise<void>
   /** It stands still, as under a debugger or on a machine that sleeps, until it is resumed. */
   pause(): void
@@ -30,6 +30,7 @@ export async function startServerProcess(env: Record<string, string>): Promise<S
   return {
     url: baseUrl.replace(/\/api\/v1$/, ''),
     async kill() {
+      if (child.exitCode !== null || child.signalCode !== null) return
       const ended = once(child, 'exit')
       child.kill('SIGKILL')
       await ended
