@@ -170,7 +170,7 @@ function firstTimes(numbers: readonly number[]): number[] {
 function reportRow(what: string, { count, repeats, lags }: { count: number; repeats: number; lags: number[] }): void {
   const lag =
     lags.length > 0 ? `${Math.max(...lags).toFixed(0)} ms for portions of ${Math.floor(count / PORTIONS)}` : ''
-  report(`| ${what} | ${count.toLocaleString('en')} | 0 | ${repeats} | yes | ${lag} |`)
+  report('receivers', [what, count, 0, repeats, 'yes', lag])
 }
 
 /** As if so many messages had come at this moment. */

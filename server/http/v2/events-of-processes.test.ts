@@ -76,9 +76,8 @@ test('while 64 write on two servers, some in vain, and servers are killed, every
   expect(breaks).toBeGreaterThan(0)
   // Whoever held a stream of a server that was killed came back.
   expect(read.filter(({ requests }) => requests > 1).length).toBeGreaterThan(readers.length / 2)
-  report(
-    `| ${WRITERS} write, ${ROUNDS} times a server is killed, ${breaks} transactions are broken off | ${all.length.toLocaleString('en')} | ${readers.length} | 0 | 0 | yes |`,
-  )
+  const what = `${WRITERS} write, ${ROUNDS} times a server is killed, ${breaks} transactions are broken off`
+  report('readers', [what, all.length, readers.length, 0, 0, 'yes'])
 })
 
 async function makeTags({ v2 }: TestTeam): Promise<string[]> {
@@ -257,4 +256,5 @@ test('a reader whose server is killed while it sends goes on at another one with
   expect([...before, ...placesIn(resumed)].map(([seq]) => seq)).toEqual(
     Array.from({ length: count }, (_, nth) => nth + 1),
   )
+  report('readers', ['is sent more than fits in between, and the server is killed', count, 1, 0, 0, 'yes'])
 })
