@@ -111,29 +111,36 @@ test('a receiver with a bad certificate gets not a byte and delays no other, and
   }
 })
 
-test('of a receiver that takes every other request nothing is lost, and the order is kept', {
-  timeout: 600_000,
-}, async () => {
-  const team = await aTeam()
-  const receiver = await aReceiver()
-  await anEndpoint(team, receiver)
-  const count = scaled(40)
-  receiver.behave((_request, before) => (before % 2 === 0 ? 503 : 200))
-  await writeEvents(team, count)
+test.each([
+  ['takes every other request', { taken: 1, refused: 1, count: scaled(40) }],
+  ['refuses two requests after each 25', { taken: 25, refused: 2, count: scaled(200) }],
+])(
+  'of a receiver that %s nothing is lost, and the order is kept',
+  { timeout: 1_800_000 },
+  async (what, { taken, refused, count }) => {
+    const team = await aTeam()
+    const receiver = await aReceiver()
+    const endpoint = await anEndpoint(team, receiver)
+    const isTaken = (nth: number) => nth % (taken + refused) < taken
+    receiver.behave((_request, before) => (isTaken(before) ? 200 : 503))
+    await writeEvents(team, count)
 
-  await eventually(
-    async () => {
-      clock.advance(5 * MINUTE + 1_000)
-      return receiver.received.length >= 2 * count
-    },
-    'all events',
-    600_000,
-  )
+    await eventually(
+      async () => {
+        const { failingSince } = await endpointNow(team, endpoint)
+        if (failingSince !== null) clock.advance(5 * MINUTE + 1_000)
+        return failingSince === null && seqOfLast(receiver) === count
+      },
+      'all events',
+      1_200_000,
+    )
+    await atRest(team, endpoint)
 
-  const taken = receiver.received.filter((_, i) => i % 2 === 1).map(({ event }) => event.seq)
-  expect(taken).toEqual(Array.from({ length: count }, (_, i) => i + 1))
-  reportRow('takes every other request', { count, repeats: receiver.received.length - 2 * count, lags: [] })
-})
+    const got = seqs(receiver).filter((_, nth) => isTaken(nth))
+    expect(got).toEqual(Array.from({ length: count }, (_, i) => i + 1))
+    reportRow(what, { count, repeats: got.length - count, lags: [] })
+  },
+)
 
 interface Writing {
   hours: number
