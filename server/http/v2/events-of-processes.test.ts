@@ -21,7 +21,7 @@ const WRITERS = 64
 const ROUNDS = scaled(1)
 const WRITES_PER_ROUND = 2
 /** After so many a transaction is broken off. */
-const WRITES_PER_BREAK = 20
+const WRITES_PER_BREAK = 12
 
 /** Is never killed: it makes teams, and says in the end what is true. */
 let keeper: RunningServer
@@ -122,11 +122,13 @@ async function restart(which: number): Promise<void> {
   twins[which] = await startTwin()
 }
 
-/** Of any server, wherever it is. Says how many: none when nothing is being done. */
+/** One that has changed a tag, on whichever server. Says how many: none when there is none at this moment. */
 async function breakTransaction(): Promise<number> {
   const broken = await keeper.core.db.query`
-    select pg_terminate_backend(pid) from pg_stat_activity
-    where datname = current_database() and state <> 'idle' and pid <> pg_backend_pid() and backend_type = 'client backend' limit 1`
+    select pg_terminate_backend(pid) from pg_locks
+    where relation = 'tags'::regclass and mode = 'RowExclusiveLock'
+      and database = (select oid from pg_database where datname = current_database())
+    limit 1`
   return broken.length
 }
 
