@@ -158,7 +158,7 @@ test('while many write on two servers, nobody misses, repeats or confuses anythi
     expect(first).toBeLessThanOrEqual(writers)
     expect(stream.seqs()).toEqual(Array.from({ length: total - first + 1 }, (_, nth) => first + nth))
   }
-  report('readers', ['begins at any time and place', total, streams.length, 0, 0, 'yes'])
+  report('readers', ['8 write on two servers, readers begin at any time and place', total, streams.length, 0, 0, 'yes'])
 })
 
 test('100 cuts at any byte, and whoever comes back with the last id has missed nothing and seen nothing twice', {
@@ -196,7 +196,7 @@ test('100 cuts at any byte, and whoever comes back with the last id has missed n
   await eventually(async () => [...seen, ...rest.seqs()].at(-1) === head, 'the last event')
 
   expect([...seen, ...rest.seqs()]).toEqual(Array.from({ length: head }, (_, nth) => nth + 1))
-  report('readers', [`is cut off at any byte, ${cuts} times`, head, 1, 0, 0, 'yes'])
+  report('readers', [`one is cut off at any byte, ${cuts.toLocaleString('en')} times`, head, 1, 0, 0, 'yes'])
 })
 
 test('a reader of something rare remembers how far the log was read', async () => {

@@ -76,7 +76,7 @@ test('while 64 write on two servers, some in vain, and servers are killed, every
   expect(breaks).toBeGreaterThan(0)
   // Whoever held a stream of a server that was killed came back.
   expect(read.filter(({ requests }) => requests > 1).length).toBeGreaterThan(readers.length / 2)
-  const what = `${WRITERS} write, ${ROUNDS} times a server is killed, ${breaks} transactions are broken off`
+  const what = `${WRITERS} write on two servers, ${ROUNDS} times one is killed, ${breaks} transactions are broken off`
   report('readers', [what, all.length, readers.length, 0, 0, 'yes'])
 })
 
@@ -258,5 +258,5 @@ test('a reader whose server is killed while it sends goes on at another one with
   expect([...before, ...placesIn(resumed)].map(([seq]) => seq)).toEqual(
     Array.from({ length: count }, (_, nth) => nth + 1),
   )
-  report('readers', ['is sent more than fits in between, and the server is killed', count, 1, 0, 0, 'yes'])
+  report('readers', ['a server is killed while it sends more than fits in between', count, 1, 0, 0, 'yes'])
 })
