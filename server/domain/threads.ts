@@ -107,6 +107,7 @@ async function filterOf(ctx: Context, search: ThreadSearch): Promise<ThreadFilte
   if (search.unassigned && search.assigneeIds) {
     throw invalid({ path: ['unassigned'], message: 'cannot be combined with "assigneeId"' })
   }
+  const text = soughtText(search)
   const [accountLinkIds, tagIds, statusIds] = await Promise.all([
     usableAccounts(ctx, search),
     search.tags && resolveTags(ctx, search.tags),
@@ -122,8 +123,16 @@ async function filterOf(ctx: Context, search: ThreadSearch): Promise<ThreadFilte
     assignees: search.unassigned ? { ids: [], orNone: true } : anyOf(search.assigneeIds),
     campaigns: anyOf(search.campaignIds),
     contactIds: search.contactIds ?? null,
-    text: foldName(search.text ?? '') || null,
+    text,
   }
+}
+
+/** Folded. A text of which nothing is left would be in every thread, and nobody means that. Null: none is looked for. */
+function soughtText({ text }: ThreadSearch): string | null {
+  if (text === undefined) return null
+  const folded = foldName(text)
+  if (folded === '') throw invalid({ path: ['q'], message: 'must have at least one character that is not a space' })
+  return folded
 }
 
 function anyOf(ids: readonly string[] | undefined): Choice | null {

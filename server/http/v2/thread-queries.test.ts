@@ -36,6 +36,20 @@ test('queries that cannot be meant are refused with the parameter', async () => 
   ])
 })
 
+test('a search for nothing but spaces is refused, and spaces within one are looked for', async () => {
+  const team = await startTeam()
+  const chat = await aChat(team, { person: await aPerson(team, { displayName: 'Ada Berg' }) })
+  const invisible = [' ', '\t\n', '\u00a0\u3000', '\u200b', ' \u0301 ']
+
+  for (const q of invisible) {
+    const answer = await team.v2.get(`/threads?q=${encodeURIComponent(q)}`)
+    expect([q, ...issuesOf(answer)]).toEqual([q, 400, 'invalidRequest', ['q']])
+    expect(answer.body.details.issues[0].message).toBe('must have at least one character that is not a space')
+  }
+  expect(await foundThreads(team, 'q=%20ada%20%20berg%20')).toEqual([chat.id])
+  expect(await foundThreads(team, 'q=adaberg')).toEqual([])
+})
+
 test('what the team does not have matches nothing, and an id wins over a name', async () => {
   const team = await startTeam()
   const [one, two] = [await aChat(team), await aChat(team)]

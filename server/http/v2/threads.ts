@@ -139,7 +139,7 @@ export const threadRoutes = [
         Type.String({
           minLength: 1,
           description:
-            "Part of the profile's display name, its username, or the preview of the activity, in any case and with or without accents. Without three letters or digits in a row it is looked for piece by piece: a page can then be short or empty while `nextCursor` leads on.",
+            "Part of the profile's display name, its username, or the preview of the activity, in any case and with or without accents. It needs a character that is not a space. Without three letters or digits in a row it is looked for piece by piece: a page can then be short or empty while `nextCursor` leads on.",
           examples: ['mina'],
         }),
       ),
