@@ -10,7 +10,7 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, test } from 'vitest'
 import { findEmbedded } from './store/embedded.ts'
 import { projectFile } from './store/project-file.ts'
-import { eventually } from './test/harness.ts'
+import { apiAt, eventually } from './test/harness.ts'
 
 // The built command line in processes of its own, on the embedded database, as people run it.
 
@@ -164,13 +164,10 @@ test('a second server on the folder says one sentence, and so does one whose por
     `Another open-inbox server is already running on the data folder ${join(temporary, 'shared')}.\n`,
   )
 
-  const blocker = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => blocker.once('listening', resolve))
-  const address = blocker.address()
-  const port = typeof address === 'object' && address ? String(address.port) : ''
+  const { port, release } = await takePort()
   const dataDir = join(temporary, 'taken-port')
   const blocked = await run({ dataDir }, ['serve'], { PORT: port, HOST: '127.0.0.1', OPEN_INBOX_LOG_LEVEL: 'silent' })
-  blocker.close()
+  await release()
   equal(blocked.code, 1)
   match(blocked.stderr, new RegExp(`^Port ${port} is in use already: .*\n$`))
   equal(await findEmbedded(dataDir), null)
@@ -257,6 +254,26 @@ test('the demo prints where it is and a token that works, and the same again on 
   const third = await startServer({ dataDir, command: 'demo' })
   notEqual(third.facts.token, first.facts.token)
   equal(await statusWith(third, third.facts.token), 200)
+})
+
+test('a demo says that it is being seeded, and that it is ready only when its team can be read', async () => {
+  const dataDir = join(temporary, 'seeding')
+  const port = await aFreePort()
+  const server = spawnProgram({ dataDir }, ['demo', '--json'], { PORT: port })
+  running.add(server)
+  const said: string[] = []
+
+  const isReady = async () => {
+    const answer = await fetch(`http://localhost:${port}/readyz`).catch(() => null)
+    if (answer) said.push(`${answer.status} ${await answer.text()}`)
+    return answer?.status === 200
+  }
+  await eventually(isReady, 'the demo to be ready', PATIENCE_MS)
+
+  deepEqual([...new Set(said)], ['503 {"status":"seeding"}', '200 {"status":"ready"}'])
+  const token = (await readFile(join(dataDir, 'demo-token'), 'utf8')).trim()
+  const { body } = await apiAt(`http://localhost:${port}/api/v2`, token).get('/threads')
+  ok(body.data.length >= 8)
 })
 
 test('a command whose reader has gone away still leaves the database', async () => {
@@ -352,8 +369,8 @@ async function startServer({ dataDir, command = 'serve' }: Place & { command?: s
   return server
 }
 
-function spawnProgram({ dataDir }: Place, words: string[]): Server {
-  const env = environment({ dataDir }, { OPEN_INBOX_LOG_LEVEL: 'warn' })
+function spawnProgram({ dataDir }: Place, words: string[], settings: Record<string, string> = {}): Server {
+  const env = environment({ dataDir }, { OPEN_INBOX_LOG_LEVEL: 'warn', ...settings })
   const child = spawn(process.execPath, [program, ...words], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   let printed = ''
   child.stdout.on('data', (chunk) => {
@@ -375,15 +392,17 @@ function spawnProgram({ dataDir }: Place, words: string[]): Server {
   return server
 }
 
+/** The first start builds, and the machine may be busy. */
+const PATIENCE_MS = 60_000
+
 function untilPrinted(server: Server, wanted: RegExp): Promise<string> {
-  const patienceMs = 60_000 // the first start builds, and the machine may be busy
   return eventually(
     async () => {
       if (server.child.exitCode !== null) throw new Error(`the server ended with ${server.child.exitCode}`)
       return wanted.test(server.printed()) && server.printed()
     },
     `the server to print ${wanted}`,
-    patienceMs,
+    PATIENCE_MS,
   )
 }
 
@@ -403,6 +422,23 @@ async function onDatabase({ dataDir }: Place, text: string, values: string[] = [
   } finally {
     await client.end()
   }
+}
+
+/** Nobody else can listen there until it is released. */
+async function takePort(): Promise<{ port: string; release(): Promise<void> }> {
+  const blocker = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => blocker.once('listening', resolve))
+  const address = blocker.address()
+  if (typeof address !== 'object' || !address) throw new Error('the blocker has no port')
+  const release = () => new Promise<void>((resolve) => blocker.close(() => resolve()))
+  return { port: String(address.port), release }
+}
+
+/** Known before the server says it. */
+async function aFreePort(): Promise<string> {
+  const { port, release } = await takePort()
+  await release()
+  return port
 }
 
 let teamsMade = 0

@@ -49,12 +49,14 @@ export interface Surroundings {
   outbound?: OutboundOptions['surroundings']
   /** Another server took the data folder while the database was down: this one must end. */
   onLost?: (cause: Error) => void
+  /** Whether the server answers, but what people are to find on it is still being made. Default: never. */
+  isSeeding?: () => boolean
 }
 
 /** Starts everything the configuration asks for; this is the only place where the parts are wired together. */
 export async function startServer(
   config: Config,
-  { clock = systemClock, logger = createLogger(config), outbound: surroundings, onLost }: Surroundings = {},
+  { clock = systemClock, logger = createLogger(config), outbound: surroundings, onLost, isSeeding }: Surroundings = {},
 ): Promise<RunningServer> {
   const storage = await openStorage(config, logger, { as: 'server', migrates: true, onLost })
   const started: (() => Promise<void>)[] = [storage.close]
@@ -107,6 +109,7 @@ export async function startServer(
       rateLimiter,
       registry,
       streamsPerTeamMax: config.streamsPerTeamMax,
+      isSeeding,
       timeouts: { noticeMs: config.shutdownDelayMs },
     })
     serveAttachments(http, core)

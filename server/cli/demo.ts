@@ -28,8 +28,11 @@ async function demo(options: OutputOptions): Promise<void> {
   const config = readConfig({ ...process.env, OPEN_INBOX_LOG_LEVEL: logLevel(process.env) })
   if (!config.roles.has('web')) throw new CommandError('The demo answers requests: OPEN_INBOX_ROLES must include web.')
   const { createLogger } = await import('../main.ts')
-  await runUntilStopped(config, createLogger(config, 2), async (server) => {
+  let isSeeding = true
+  const surroundings = { logger: createLogger(config, 2), isSeeding: () => isSeeding }
+  await runUntilStopped(config, surroundings, async (server) => {
     const { teamId, token } = await prepareDemo(config, server)
+    isSeeding = false
     const addresses = addressesOf(config, server)
     if (!addresses) throw new Error('a server with the web role has no address')
     if (options.json) process.stdout.write(`${JSON.stringify({ ...addresses, token, teamId })}\n`)

@@ -18,7 +18,7 @@ async function serve(options: OutputOptions): Promise<void> {
   const config = readConfig(process.env)
   const { createLogger } = await import('../main.ts')
   const logger = createLogger(config, options.json ? 2 : 1)
-  await runUntilStopped(config, logger, async (server) => {
+  await runUntilStopped(config, { logger }, async (server) => {
     const addresses = addressesOf(config, server)
     if (options.json) process.stdout.write(`${JSON.stringify(addresses ?? {})}\n`)
     // Where the log is collected, each line is JSON.
@@ -46,7 +46,7 @@ export function addressLines({ baseUrl, docsUrl }: Addresses): string {
 /** Starts a server and returns when a signal has stopped it; throws when it cannot start or go on. */
 export async function runUntilStopped(
   config: Config,
-  logger: Logger,
+  { logger, isSeeding }: { logger: Logger; isSeeding?: () => boolean },
   announce: (server: RunningServer) => Promise<void>,
 ): Promise<void> {
   const { startServer } = await import('../main.ts')
@@ -57,7 +57,7 @@ export async function runUntilStopped(
     end.abort(null)
   })
 
-  const server = await startServer(config, { logger, onLost })
+  const server = await startServer(config, { logger, isSeeding, onLost })
   try {
     if (!end.signal.aborted) await announce(server)
     await aborted(end.signal)

@@ -91,10 +91,11 @@ interface Parts {
   core: Core
   metrics: Metrics
   listeners: Listeners
+  isSeeding: () => boolean
 }
 
 /** What machines ask: is it alive, may it get requests, what does it count. */
-export function serveOperations(app: FastifyInstance, { core, metrics, listeners }: Parts): void {
+export function serveOperations(app: FastifyInstance, { core, metrics, listeners, isSeeding }: Parts): void {
   // The schema is up to date since before the server listened.
   const askDatabase = createQuestion(core.clock, () => core.db.query`select 1`)
   const config = { isProbe: true }
@@ -104,12 +105,18 @@ export function serveOperations(app: FastifyInstance, { core, metrics, listeners
   )
 
   app.get('/readyz', { config }, async (_request, reply) => {
-    const status = listeners.isDraining ? 'stopping' : (await askDatabase()) ? 'ready' : 'databaseUnavailable'
+    const status = await readiness()
     return reply
       .status(status === 'ready' ? 200 : 503)
       .header('cache-control', 'no-store')
       .send({ status })
   })
+
+  async function readiness() {
+    if (listeners.isDraining) return 'stopping'
+    if (!(await askDatabase())) return 'databaseUnavailable'
+    return isSeeding() ? 'seeding' : 'ready'
+  }
 
   app.get('/metrics', { config }, async (_request, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),

@@ -42,6 +42,8 @@ export interface HttpOptions {
   /** Where metrics are collected that /metrics shows; default: only the server's own. */
   registry?: Registry
   timeouts?: Partial<Timeouts>
+  /** While it is true the server is not ready. Default: never. */
+  isSeeding?: () => boolean
   /** Of this server, at the same time. */
   streamsPerTeamMax: number
 }
@@ -117,7 +119,7 @@ export function createHttpServer(core: Core, options: HttpOptions): HttpServer {
   app.addHook('preClose', () => listeners.close())
   app.setErrorHandler((error: FastifyError, request, reply) => sendError(error, request, reply))
   app.setNotFoundHandler((request, reply) => sendError(notFoundAt(request), request, reply))
-  serveOperations(app, { core, metrics, listeners })
+  serveOperations(app, { core, metrics, listeners, isSeeding: options.isSeeding ?? (() => false) })
   const streams = createEventStreams(core, { listeners, requestLog, registry, perTeamMax: options.streamsPerTeamMax })
   for (const api of apis) mount(app, { core, api, rateLimiter: api.isFree ? null : rateLimiter, streams })
   return app
