@@ -208,6 +208,21 @@ test('a database that does not say a word makes a server not ready within two se
   await eventually(async () => (await fetch(`${server.url}/readyz`)).status === 200, 'the server to be ready again')
 })
 
+test('a probe that says no is no failed request in the log', async () => {
+  const unreliable = await openUnreliableDatabase(await createDatabase())
+  const { server, lines } = await startLogged('info', { env: { DATABASE_URL: unreliable.url } })
+  onTestFinished(unreliable.close)
+  unreliable.cut()
+
+  const ready = await fetch(`${server.url}/readyz`)
+  await fetch(`${server.url}/nothing`)
+
+  expect(ready.status).toBe(503)
+  const requests = () => lines().filter(({ msg }) => msg === 'request')
+  await eventually(async () => requests().some(({ status }) => status === 404), 'the line of the later request')
+  expect(requests().map(({ status }) => status)).toEqual([404])
+})
+
 test('without a database the metrics still come, without what only the database knows', async () => {
   const unreliable = await openUnreliableDatabase(await createDatabase())
   const { server } = await startLogged('silent', { env: { DATABASE_URL: unreliable.url } })

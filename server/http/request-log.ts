@@ -22,7 +22,7 @@ export function createRequestLog(logger: Logger, metrics: Metrics): RequestLog {
       const { operation, isProbe } = routeOptions.config ?? {}
       const { statusCode: status, elapsedTime } = reply
       metrics.count(operation, method, status, elapsedTime)
-      const level = status >= 500 ? 'error' : isProbe ? 'debug' : 'info'
+      const level = isProbe ? 'debug' : status >= 500 ? 'error' : 'info'
       logger[level](
         { requestId: id, teamId: actor?.teamId, method, operation, status, ms: Math.round(elapsedTime * 10) / 10 },
         'request',

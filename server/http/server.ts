@@ -62,7 +62,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Id of the operation that answers here; what logs and metrics call it. */
     operation?: string
-    /** Asked all the time by machines: not worth a line in the log. */
+    /** Asked all the time by machines: not worth a line in the log, whatever the answer. */
     isProbe?: boolean
   }
 }
