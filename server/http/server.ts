@@ -34,16 +34,19 @@ export interface Api {
   compileQuery(schema: NonNullable<Operation['query']>): (raw: string) => unknown
 }
 
-export interface HttpOptions {
+interface BareOptions {
   apis: readonly [Api, ...Api[]]
   logger: Logger
-  /** Null: no limits and no headers about them. */
-  rateLimiter: RateLimiter | null
   /** Where metrics are collected that /metrics shows; default: only the server's own. */
   registry?: Registry
   timeouts?: Partial<Timeouts>
   /** While it is true the server is not ready. Default: never. */
   isSeeding?: () => boolean
+}
+
+export interface HttpOptions extends BareOptions {
+  /** Null: no limits and no headers about them. */
+  rateLimiter: RateLimiter | null
   /** Of this server, at the same time. */
   streamsPerTeamMax: number
 }
@@ -68,8 +71,17 @@ declare module 'fastify' {
 }
 
 /** The server without a port: `listen` is the caller's. Pages register themselves on it before. `close` lets running requests finish. */
-export function createHttpServer(core: Core, options: HttpOptions): HttpServer {
-  const { apis, logger, rateLimiter } = options
+export function createHttpServer(core: Core, { rateLimiter, streamsPerTeamMax, ...options }: HttpOptions): HttpServer {
+  const { app, requestLog, registry } = createBareServer(core, options)
+  const { listeners } = app
+  const streams = createEventStreams(core, { listeners, requestLog, registry, perTeamMax: streamsPerTeamMax })
+  for (const api of options.apis) mount(app, { core, api, rateLimiter: api.isFree ? null : rateLimiter, streams })
+  return app
+}
+
+/** It answers probes, and refuses everything else in the words of the API that was meant. */
+function createBareServer(core: Core, options: BareOptions) {
+  const { apis, logger } = options
   const registry = options.registry ?? new Registry()
   const metrics = createMetrics(core, registry)
   const requestLog = createRequestLog(logger, metrics)
@@ -120,9 +132,7 @@ export function createHttpServer(core: Core, options: HttpOptions): HttpServer {
   app.setErrorHandler((error: FastifyError, request, reply) => sendError(error, request, reply))
   app.setNotFoundHandler((request, reply) => sendError(notFoundAt(request), request, reply))
   serveOperations(app, { core, metrics, listeners, isSeeding: options.isSeeding ?? (() => false) })
-  const streams = createEventStreams(core, { listeners, requestLog, registry, perTeamMax: options.streamsPerTeamMax })
-  for (const api of apis) mount(app, { core, api, rateLimiter: api.isFree ? null : rateLimiter, streams })
-  return app
+  return { app, requestLog, registry }
 }
 
 /** Opens the server at every address of the host, or at those given. Says at which port. */
