@@ -28,7 +28,7 @@ export interface Config {
   logLevel: LogLevel
   /** From saying "not ready" to closing the door. */
   shutdownDelayMs: number
-  /** What this process does: answer requests, do the work behind them, or both. */
+  /** What this process does: answer requests, do the work behind them, or both. Probes it answers always. */
   roles: ReadonlySet<ProcessRole>
   /** The simulated platform and its control API. */
   sandbox: boolean
@@ -84,7 +84,10 @@ export const settings = {
     default: '0',
     about: 'Milliseconds to go on serving after /readyz says no, so that load balancers notice first.',
   },
-  OPEN_INBOX_ROLES: { default: 'web,worker', about: 'What this process does: web, worker, or both.' },
+  OPEN_INBOX_ROLES: {
+    default: 'web,worker',
+    about: 'What this process does: web, worker, or both. A worker alone answers probes and metrics only.',
+  },
   OPEN_INBOX_SANDBOX: { default: 'on', about: 'The simulated platform and its control API: on or off.' },
   OPEN_INBOX_WEBHOOK_RETRIES: {
     default: '5s,5m,30m,2h,5h,10h,14h,20h,24h',

@@ -16,7 +16,7 @@ import { createMeter } from './http/meter.ts'
 import { serveReference } from './http/reference.ts'
 import { serveAvatars } from './http/sandbox/avatars.ts'
 import { createSandboxApi } from './http/sandbox/routes.ts'
-import { createHttpServer, listen } from './http/server.ts'
+import { createHttpServer, createProbeServer, listen } from './http/server.ts'
 import { v1 } from './http/v1/api.ts'
 import { v2 } from './http/v2/api.ts'
 import { createLogger } from './logger.ts'
@@ -36,7 +36,7 @@ export interface RunningServer {
   core: Core
   /** Null when it is switched off. */
   sandbox: Sandbox | null
-  /** Where it answers, without a slash at the end; empty when this process answers no requests. */
+  /** Where it answers, without a slash at the end. One without the role web answers probes only. */
   url: string
   /** Refuses new work, finishes what it has, closes everything. */
   stop(): Promise<void>
@@ -98,29 +98,27 @@ export async function startServer(
       started.push(startDeliveringWebhooks(core).stop)
       if (sandbox) started.push(await startLife(sandbox))
     }
-    if (!config.roles.has('web')) return { core, sandbox, url: '', stop }
 
-    const rateLimiter = config.rateLimits && (await startRateLimiter(core, config.rateLimits))
-    if (rateLimiter) started.push(rateLimiter.stop)
+    const isWeb = config.roles.has('web')
     const apis = sandbox ? ([v1, v2, createSandboxApi(sandbox)] as const) : ([v1, v2] as const)
-    const http = createHttpServer(core, {
-      apis,
-      logger,
-      rateLimiter,
-      registry,
-      streamsPerTeamMax: config.streamsPerTeamMax,
-      isSeeding,
-      timeouts: { noticeMs: config.shutdownDelayMs },
-    })
-    serveAttachments(http, core)
-    if (sandbox) serveAvatars(http)
-    serveReference(http, apis)
+    const probes = { apis, logger, registry, isSeeding, timeouts: { noticeMs: config.shutdownDelayMs } }
+    const http = isWeb ? await createWeb() : createProbeServer(core, probes)
     started.push(() => http.close())
     const port = await listen(http, config)
     const url = `http://localhost:${port}`
-    // Only now is it known which port we got.
-    publicBase ||= url
+    // Only now is it known which port we got. What only answers probes has nothing that a link could lead to.
+    if (isWeb) publicBase ||= url
     return { core, sandbox, url, stop }
+
+    async function createWeb() {
+      const rateLimiter = config.rateLimits && (await startRateLimiter(core, config.rateLimits))
+      if (rateLimiter) started.push(rateLimiter.stop)
+      const web = createHttpServer(core, { ...probes, rateLimiter, streamsPerTeamMax: config.streamsPerTeamMax })
+      serveAttachments(web, core)
+      if (sandbox) serveAvatars(web)
+      serveReference(web, apis)
+      return web
+    }
   } catch (error) {
     await stop()
     throw error

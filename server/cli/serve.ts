@@ -20,10 +20,11 @@ async function serve(options: OutputOptions): Promise<void> {
   const logger = createLogger(config, options.json ? 2 : 1)
   await runUntilStopped(config, { logger }, async (server) => {
     const addresses = addressesOf(config, server)
-    if (options.json) process.stdout.write(`${JSON.stringify(addresses ?? {})}\n`)
+    const places = addresses ?? { probesUrl: server.url }
+    if (options.json) process.stdout.write(`${JSON.stringify(places)}\n`)
     // Where the log is collected, each line is JSON.
     else if (process.stdout.isTTY && addresses) process.stdout.write(`${addressLines(addresses)}\n`)
-    else logger.info(addresses ?? {}, 'ready')
+    else logger.info(places, 'ready')
   })
 }
 
@@ -32,9 +33,9 @@ export interface Addresses {
   docsUrl: string
 }
 
-/** Null when this process answers no requests. */
+/** Null when this process answers probes only. */
 export function addressesOf(config: Config, { url }: RunningServer): Addresses | null {
-  if (url === '') return null
+  if (!config.roles.has('web')) return null
   const base = config.publicUrl ?? url
   return { baseUrl: `${base}/api/v1`, docsUrl: `${base}/docs` }
 }
@@ -86,15 +87,9 @@ function listenForSignals(stop: (signal: NodeJS.Signals) => void): void {
   }
 }
 
-/** A pending promise alone does not keep a process alive, and a server without the web role may have nothing else that does. */
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const alive = setInterval(() => {}, 2 ** 30)
-    const finish = () => {
-      clearInterval(alive)
-      resolve()
-    }
-    if (signal.aborted) finish()
-    else signal.addEventListener('abort', finish, { once: true })
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
   })
 }

@@ -34,7 +34,7 @@ export interface Api {
   compileQuery(schema: NonNullable<Operation['query']>): (raw: string) => unknown
 }
 
-interface BareOptions {
+export interface ProbeOptions {
   apis: readonly [Api, ...Api[]]
   logger: Logger
   /** Where metrics are collected that /metrics shows; default: only the server's own. */
@@ -44,7 +44,7 @@ interface BareOptions {
   isSeeding?: () => boolean
 }
 
-export interface HttpOptions extends BareOptions {
+export interface HttpOptions extends ProbeOptions {
   /** Null: no limits and no headers about them. */
   rateLimiter: RateLimiter | null
   /** Of this server, at the same time. */
@@ -79,8 +79,13 @@ export function createHttpServer(core: Core, { rateLimiter, streamsPerTeamMax, .
   return app
 }
 
+/** The same for a process that only works: it answers probes. */
+export function createProbeServer(core: Core, options: ProbeOptions): HttpServer {
+  return createBareServer(core, options).app
+}
+
 /** It answers probes, and refuses everything else in the words of the API that was meant. */
-function createBareServer(core: Core, options: BareOptions) {
+function createBareServer(core: Core, options: ProbeOptions) {
   const { apis, logger } = options
   const registry = options.registry ?? new Registry()
   const metrics = createMetrics(core, registry)

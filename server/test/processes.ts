@@ -26,9 +26,9 @@ export async function startServerProcess(env: Record<string, string>): Promise<S
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const { baseUrl } = JSON.parse(await firstLine(child)) as { baseUrl: string }
+  const facts = JSON.parse(await firstLine(child)) as { baseUrl: string } | { probesUrl: string }
   return {
-    url: baseUrl.replace(/\/api\/v1$/, ''),
+    url: 'baseUrl' in facts ? facts.baseUrl.replace(/\/api\/v1$/, '') : facts.probesUrl,
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return
       const ended = once(child, 'exit')
