@@ -48,19 +48,27 @@ export interface EndpointKey {
   endpointId: WebhookEndpointId
 }
 
-/** Endpoints nobody works for that have something to do: it is due, or the log of their team has grown. Those that wait longest come first. */
-export function listEndpointsWithWork(db: Queryable, { teamIds, now, limit }: WorkSearch): Promise<EndpointKey[]> {
+/**
+ * Endpoints nobody works for that have something to do: it is due, or the log of their team has grown. Those that wait longest come first:
+ * since something was due, or since the next event happened. One whose next event the log has forgotten waits since it was enabled.
+ */
+export function listEndpointsWithWork(
+  db: Queryable,
+  { teamIds, now, limit }: WorkSearch,
+): Promise<(EndpointKey & { since: Timestamp })[]> {
   const ofTeams = teamIds === null ? sql`true` : sql`e.team_id = any(${teamIds}::text[])`
   const isFree = sql`e.deleted_at is null and (e.lease_until is null or e.lease_until <= ${now})`
-  return db.query<EndpointKey>`
-    select team_id as "teamId", id as "endpointId" from (${unionAll([
+  return db.query<EndpointKey & { since: Timestamp }>`
+    select team_id as "teamId", id as "endpointId", since from (${unionAll([
       sql`(select e.team_id, e.id, e.due_at as since from webhook_endpoints e where e.due_at <= ${now} and ${isFree}
         order by e.due_at limit ${limit})`,
-      sql`(select e.team_id, e.id, ${now}::timestamptz as since from webhook_endpoints e join event_counters c on c.team_id = e.team_id
-        where ${ofTeams} and ${isFree} and e.disabled_reason is null and e.position < c.seq limit ${limit})`,
+      sql`(select e.team_id, e.id, coalesce(
+          (select created_at from events where team_id = e.team_id and seq = e.position + 1), e.enabled_at) as since
+        from webhook_endpoints e join event_counters c on c.team_id = e.team_id
+        where ${ofTeams} and ${isFree} and e.disabled_reason is null and e.position < c.seq and (e.due_at is null or e.due_at > ${now})
+        order by since limit ${limit})`,
     ])}) work
-    group by team_id, id
-    order by min(since)
+    order by since
     limit ${limit}`
 }
 
@@ -103,8 +111,9 @@ export async function renewWebhookLease(
 }
 
 /**
- * Gives it back and notes when there is something to do next. False when something changed since `version`: whoever changed it may have
- * added work that this statement does not see. Also false when the lease is another's.
+ * Gives it back and notes when there is something to do next; what was due before is due now, behind those that waited meanwhile. False when
+ * something changed since `version`: whoever changed it may have added work that this statement does not see. Also false when the lease is
+ * another's.
  */
 export async function releaseWebhookLease(
   db: Queryable,
@@ -117,7 +126,7 @@ export async function releaseWebhookLease(
   const isTimed = sql`d.next_attempt_at is not null`
   const rows = await db.query`
     update webhook_endpoints e
-    set lease_until = null, due_at = case
+    set lease_until = null, due_at = (select greatest(at, ${now}::timestamptz) from (select case
       when e.disabled_reason is not null then (
         select min(d.next_attempt_at) from webhook_deliveries d where ${ofEndpoint} and ${isTimed} and d.cause = 'test')
       when e.hurry_before is not null then ${now}::timestamptz
@@ -127,7 +136,7 @@ export async function releaseWebhookLease(
         (select coalesce(d.next_attempt_at, ${now}::timestamptz) from webhook_deliveries d where ${ofEndpoint} and d.cause = 'event'
           order by d.seq limit 1),
         (select min(d.next_attempt_at) from webhook_deliveries d where ${ofEndpoint} and ${isTimed} and d.cause <> 'event'))
-      end
+      end as at) next where at is not null)
     where ${heldBy(lease)} and e.version = ${version}
     returning e.id`
   return rows.length === 1

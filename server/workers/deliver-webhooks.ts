@@ -7,16 +7,30 @@ import {
 } from '../domain/webhook-delivery/claims.ts'
 import type { Worker } from './worker.ts'
 
-/** Worked for at the same time: each may wait for a dead receiver, and none for another. */
-const ENDPOINTS_AT_ONCE = 256
 /** An endpoint that always has something to do gives way to others after so long. */
 const STAY_MS = 10_000
+/**
+ * Nobody has to give way to who has waited for less. Whoever gave way waits, too: without a pause one that waits would make them all go, one
+ * for the other.
+ */
+const PATIENCE_MS = 1_000
 
 type TeamId = EndpointRun['lease']['teamId']
 
-/** Sends teams' events to their webhook endpoints. Any number of servers may do it. */
-export function startDeliveringWebhooks(core: Core): Worker {
-  const runs = new Map<string, { run: EndpointRun; since: Date }>()
+interface Stay {
+  run: EndpointRun
+  since: Date
+  /** It was asked to give way. */
+  isLeaving: boolean
+}
+
+/** So many may wait for a dead receiver, and nobody else for them. */
+const ENDPOINTS_AT_ONCE = 256
+
+/** Sends teams' events to their webhook endpoints, of so many at the same time. Any number of servers may do it. */
+export function startDeliveringWebhooks(core: Core, { endpointsAtOnce = ENDPOINTS_AT_ONCE } = {}): Worker {
+  /** The longest first. */
+  const stays = new Map<string, Stay>()
   /** Teams that are known to have endpoints, and those that had none within the last second. */
   let withWebhooks = new Set<TeamId>()
   let without = new Set<TeamId>()
@@ -32,7 +46,7 @@ export function startDeliveringWebhooks(core: Core): Worker {
     if (teamId === null) isAnyTeam = true
     else if (!without.has(teamId)) news.add(teamId)
     else return
-    for (const { run } of runs.values()) if (teamId === null || teamId === run.lease.teamId) run.wake()
+    for (const { run } of stays.values()) if (teamId === null || teamId === run.lease.teamId) run.wake()
     look()
   }
 
@@ -58,11 +72,21 @@ export function startDeliveringWebhooks(core: Core): Worker {
 
   async function lookOnce(): Promise<void> {
     const teamIds = await teamsToLookAt()
-    const limit = ENDPOINTS_AT_ONCE - runs.size
-    const claimed = await claimWebhookWork(core, { teamIds, limit, isOurs: (endpointId) => runs.has(endpointId) })
+    const claimed = await claimWebhookWork(core, {
+      teamIds,
+      limit: endpointsAtOnce - stays.size,
+      waitingMax: endpointsAtOnce,
+      isOurs: (endpointId) => stays.has(endpointId),
+    })
     for (const run of claimed.runs) keep(run)
-    if (claimed.hasMore) makeRoom()
-    await setTimer()
+    if (claimed.waitingSince.length > 0) remember(teamIds)
+    await setTimer(makeRoom(claimed.waitingSince))
+  }
+
+  /** Some of them had to be left out. */
+  function remember(teamIds: readonly TeamId[] | null): void {
+    if (teamIds === null) isAnyTeam = true
+    else for (const teamId of teamIds) news.add(teamId)
   }
 
   /** Null: it may be any. */
@@ -85,25 +109,38 @@ export function startDeliveringWebhooks(core: Core): Worker {
 
   function keep(run: EndpointRun): void {
     const { endpointId, teamId } = run.lease
-    runs.set(endpointId, { run, since: core.clock.now() })
+    stays.set(endpointId, { run, since: core.clock.now(), isLeaving: false })
     if (stopped) run.stop()
     void run.ended.then(() => {
-      runs.delete(endpointId)
+      stays.delete(endpointId)
       if (run.wasWokenLate) news.add(teamId)
       look()
     })
   }
 
-  function makeRoom(): void {
-    const before = core.clock.now().getTime() - STAY_MS
-    for (const { run, since } of runs.values()) if (since.getTime() < before) run.stop()
+  /** As many of the longest stays end as others wait, each when both have lasted long enough. Says when the next does; null = none. */
+  function makeRoom(waitingSince: readonly Date[]): Date | null {
+    const staying = [...stays.values()].filter(({ isLeaving }) => !isLeaving)
+    const leavingCount = stays.size - staying.length
+    for (const [i, since] of waitingSince.slice(leavingCount).entries()) {
+      const stay = staying[i]
+      if (!stay) return null
+      const at = new Date(Math.max(stay.since.getTime() + STAY_MS, since.getTime() + PATIENCE_MS))
+      if (at > core.clock.now()) return at
+      stay.isLeaving = true
+      stay.run.stop()
+    }
+    return null
   }
 
-  async function setTimer(): Promise<void> {
+  /** For what is due next, or for `at` if that is earlier. */
+  async function setTimer(at: Date | null): Promise<void> {
     const dueAt = await nextWebhookDue(core)
     cancelTimer()
-    if (dueAt === null || stopped) return
-    cancelTimer = core.clock.after(Math.max(0, new Date(dueAt).getTime() - core.clock.now().getTime()), look)
+    const times = [at, dueAt === null ? null : new Date(dueAt)].filter((time) => time !== null)
+    if (times.length === 0 || stopped) return
+    const first = Math.min(...times.map((time) => time.getTime()))
+    cancelTimer = core.clock.after(Math.max(0, first - core.clock.now().getTime()), look)
   }
 
   const unsubscribe = core.eventSignals.subscribe(heard)
@@ -115,8 +152,8 @@ export function startDeliveringWebhooks(core: Core): Worker {
       unsubscribe()
       cancelTimer()
       await looking
-      for (const { run } of runs.values()) run.stop()
-      await Promise.all([...runs.values()].map(({ run }) => run.ended))
+      for (const { run } of stays.values()) run.stop()
+      await Promise.all([...stays.values()].map(({ run }) => run.ended))
     },
   }
 }

@@ -21,27 +21,33 @@ export interface Claim {
   teamIds: readonly TeamId[] | null
   /** How many endpoints may be worked for beside those that are. */
   limit: number
+  /** Of how many more it is said that they wait. */
+  waitingMax: number
   /** By endpoint: a lease of ours that ran out is ours to renew. */
   isOurs(endpointId: string): boolean
 }
 
-/** Begins to work for endpoints that have something to do and that nobody works for. `hasMore`: others had to be left out. */
+/**
+ * Begins to work for endpoints that have something to do and that nobody works for, those first that wait longest. `waitingSince`: since
+ * when others wait that had to be left out, in the same order.
+ */
 export async function claimWebhookWork(
   core: Core,
-  { teamIds, limit, isOurs }: Claim,
-): Promise<{ runs: EndpointRun[]; hasMore: boolean }> {
+  { teamIds, limit, waitingMax, isOurs }: Claim,
+): Promise<{ runs: EndpointRun[]; waitingSince: Date[] }> {
   const now = core.clock.now()
-  const found = await listEndpointsWithWork(core.db, { teamIds, now, limit: limit + 1 })
+  const found = await listEndpointsWithWork(core.db, { teamIds, now, limit: limit + waitingMax })
   const free = found.filter(({ endpointId }) => !isOurs(endpointId))
   const wanted = free.slice(0, limit)
-  if (wanted.length === 0) return { runs: [], hasMore: free.length > 0 }
+  const waitingSince = free.slice(limit).map(({ since }) => new Date(since))
+  if (wanted.length === 0) return { runs: [], waitingSince }
   const until = leaseUntil(now)
   const leased = await leaseWebhookEndpoints(core.db, wanted, { now, until })
   const runs = leased.map(
     ({ teamId, endpointId, number, ...endpoint }) =>
       new EndpointRun(core, { teamId, endpointId, number }, endpoint, until),
   )
-  return { runs, hasMore: free.length > wanted.length }
+  return { runs, waitingSince }
 }
 
 /** When the next delivery is due that nobody works for; null = none waits. */
