@@ -6,6 +6,7 @@ import { startLife } from './connectors/sandbox/life.ts'
 import type { Sandbox } from './connectors/sandbox/sandbox.ts'
 import { createAttachmentUrls } from './domain/attachment-urls.ts'
 import { type Clock, systemClock } from './domain/clock.ts'
+import { compareClocks } from './domain/clock-difference.ts'
 import type { Core } from './domain/context.ts'
 import { createEventSignals } from './domain/event-signals.ts'
 import { startRateLimiter } from './domain/rate-limit-sharing.ts'
@@ -65,6 +66,8 @@ export async function startServer(
     while (started.length > 0) await started.pop()?.()
   }
   try {
+    const { differenceMs, warning } = await compareClocks(storage.db, clock)
+    if (warning) logger.warn({ differenceMs }, warning)
     let publicBase = config.publicUrl ?? ''
     const publicUrl = (address: string | null) => (address?.startsWith('/') ? `${publicBase}${address}` : address)
     const onError = (error: Error) => logger.error({ err: error }, 'the sandbox failed in the background')

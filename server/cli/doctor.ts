@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { type Config, ConfigError, readConfig } from '../config.ts'
+import { type Clock, systemClock } from '../domain/clock.ts'
 import { explain } from './failures.ts'
 import { answer, type OutputOptions, withJson } from './output.ts'
 
@@ -21,11 +22,16 @@ export const warn = (name: string, message: string): Finding => ({ name, state: 
 export const fail = (name: string, message: string): Finding => ({ name, state: 'fail', message })
 
 async function doctor(options: OutputOptions): Promise<void> {
-  const findings = [checkNode(), ...(await checkConfigured())]
-  const failed = findings.some(({ state }) => state === 'fail')
-  const lines = findings.map(({ name, state, message }) => `${state.padEnd(4)}  ${name}: ${message}`)
-  answer(options, { ok: !failed, findings }, lines.join('\n'))
-  if (failed) process.exitCode = 1
+  const result = await examine(process.env, systemClock)
+  const lines = result.findings.map(({ name, state, message }) => `${state.padEnd(4)}  ${name}: ${message}`)
+  answer(options, result, lines.join('\n'))
+  if (!result.ok) process.exitCode = 1
+}
+
+/** What `--json` prints. A warning is nothing that fails. */
+export async function examine(env: NodeJS.ProcessEnv, clock: Clock): Promise<{ ok: boolean; findings: Finding[] }> {
+  const findings = [checkNode(), ...(await checkConfigured(env, clock))]
+  return { ok: findings.every(({ state }) => state !== 'fail'), findings }
 }
 
 function checkNode(): Finding {
@@ -33,8 +39,8 @@ function checkNode(): Finding {
   return ok('Node.js', `${process.versions.node} on ${process.platform} ${process.arch}`)
 }
 
-async function checkConfigured(): Promise<Finding[]> {
-  const config = tryConfig()
+async function checkConfigured(env: NodeJS.ProcessEnv, clock: Clock): Promise<Finding[]> {
+  const config = tryConfig(env)
   if (config instanceof ConfigError) return [fail('Configuration', config.mistakes.join('; '))]
   const { checkDatabase } = await import('./doctor/database.ts')
   const { checkDataFolder, checkBinaries } = await import('./doctor/machine.ts')
@@ -42,7 +48,7 @@ async function checkConfigured(): Promise<Finding[]> {
   const checks: [string, (config: Config) => Promise<Finding[]>][] = [
     ['Data folder', checkDataFolder],
     ['Embedded PostgreSQL', checkBinaries],
-    ['Database', checkDatabase],
+    ['Database', (config) => checkDatabase(config, clock)],
     ['Port', checkPort],
     ['Public URL', checkPublicUrl],
   ]
@@ -51,9 +57,9 @@ async function checkConfigured(): Promise<Finding[]> {
   return findings
 }
 
-function tryConfig(): Config | ConfigError {
+function tryConfig(env: NodeJS.ProcessEnv): Config | ConfigError {
   try {
-    return readConfig(process.env)
+    return readConfig(env)
   } catch (error) {
     if (error instanceof ConfigError) return error
     throw error

@@ -2,30 +2,30 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { Config } from '../../config.ts'
-import { systemClock } from '../../domain/clock.ts'
+import type { Clock } from '../../domain/clock.ts'
+import { compareClocks } from '../../domain/clock-difference.ts'
 import { connectionTo } from '../../storage.ts'
+import { openDatabase } from '../../store/database.ts'
 import { joinEmbedded } from '../../store/embedded.ts'
 import { findPendingMigrations, SchemaError } from '../../store/migrate.ts'
 import { type Finding, fail, ok, warn } from '../doctor.ts'
 
 const VERSION_MIN = 15
-/** Tokens expire and events age by both clocks. */
-const SKEW_MAX_MS = 2_000
 
-export async function checkDatabase(config: Config): Promise<Finding[]> {
-  if (config.databaseUrl !== null) return inspect(connectionTo(config.databaseUrl), config)
+export async function checkDatabase(config: Config, clock: Clock): Promise<Finding[]> {
+  if (config.databaseUrl !== null) return inspect(connectionTo(config.databaseUrl), config, clock)
   if (!existsSync(join(config.dataDir, 'postgres'))) {
     return [ok('Database', 'none in the data folder yet; the first start makes it')]
   }
   const embedded = await joinEmbedded({ dataDir: config.dataDir })
   try {
-    return await inspect(embedded.connection, config)
+    return await inspect(embedded.connection, config, clock)
   } finally {
     await embedded.stop()
   }
 }
 
-async function inspect(connection: pg.ClientConfig, config: Config): Promise<Finding[]> {
+async function inspect(connection: pg.ClientConfig, config: Config, clock: Clock): Promise<Finding[]> {
   const client = new pg.Client(connection)
   await client.connect()
   try {
@@ -33,7 +33,7 @@ async function inspect(connection: pg.ClientConfig, config: Config): Promise<Fin
     return [
       await checkVersion(client, place),
       await checkDurability(client, config),
-      await checkClock(client),
+      await checkClock(connection, clock),
       await checkSchema(connection),
     ]
   } finally {
@@ -56,15 +56,14 @@ async function checkDurability(client: pg.Client, { allowUnsafeDatabase }: Confi
   return allowUnsafeDatabase ? warn('Durability', message) : fail('Durability', message)
 }
 
-async function checkClock(client: pg.Client): Promise<Finding> {
-  const askedAt = systemClock.now().getTime()
-  const { rows } = await client.query<{ ms: number }>(
-    'select extract(epoch from clock_timestamp())::float8 * 1000 as ms',
-  )
-  const between = (askedAt + systemClock.now().getTime()) / 2
-  const skewMs = Math.round(Math.abs((rows[0]?.ms ?? 0) - between))
-  if (skewMs <= SKEW_MAX_MS) return ok('Clock', `${skewMs} ms from the database's`)
-  return warn('Clock', `${skewMs / 1000} s from the database's; let both machines keep time by NTP`)
+async function checkClock(connection: pg.ClientConfig, clock: Clock): Promise<Finding> {
+  const db = openDatabase({ connection, connectionsMax: 1, onError() {} })
+  try {
+    const { differenceMs, warning } = await compareClocks(db, clock)
+    return warning ? warn('Clock', warning) : ok('Clock', `${Math.abs(differenceMs)} ms from the database's`)
+  } finally {
+    await db.close()
+  }
 }
 
 async function checkSchema(connection: pg.ClientConfig): Promise<Finding> {
