@@ -5,7 +5,7 @@ import { findThreadOfProspect } from '../store/threads.ts'
 import { accountLinkOf, getAccountLink } from './account-links.ts'
 import { type Contact, getContact } from './contacts.ts'
 import type { Context } from './context.ts'
-import { DomainError, unreachable } from './errors.ts'
+import { DomainError, notFound, unreachable } from './errors.ts'
 import { askForProfile, fetchProfile, findPerson, type PersonReference } from './people.ts'
 import { getThread } from './threads.ts'
 
@@ -17,42 +17,44 @@ export type SendTarget =
   | { type: 'contact'; accountLinkId: string; contactId: string }
   | { type: 'profile'; accountLinkId: string; platform: string; platformId: string }
 
-export interface Recipient {
-  /** Null: the message opens the conversation. */
-  thread: Thread | null
-  person: Profile['profile']
-  /** Whether the team knows them, from a conversation or an import. */
-  isContact: boolean
-}
+/** Whom a message goes to, as far as the team knows without asking the platform. */
+export type Recipient =
+  /** From a conversation or an import. Without a thread the message opens the conversation. */
+  | { kind: 'contact'; person: Person; thread: Thread | null }
+  /** Asking who it is needs an account that can act. Throws when there is no such person. */
+  | { kind: 'stranger'; ask(): Promise<Person> }
+  | { kind: 'nobody'; obstacle: DomainError }
+
+type Person = Profile['profile']
 
 /** What a target names, as far as it is the team's. */
 export interface FoundTarget {
   link: AccountLink
-  /** Whom the message goes to. May ask the platform, so the account has to be able to act. Throws what stands in the way. */
-  reach(): Promise<Recipient>
+  recipient: Recipient
 }
 
 /** Throws when the team has no such thread, account or contact. */
 export async function findTarget(ctx: Context, target: SendTarget): Promise<FoundTarget> {
   if (target.type === 'thread') {
     const thread = await getThread(ctx, target.threadId)
-    const recipient = { thread, person: thread.prospect.profile, isContact: true }
-    return { link: await accountLinkOf(ctx, thread), reach: async () => recipient }
+    const recipient: Recipient = { kind: 'contact', person: thread.prospect.profile, thread }
+    return { link: await accountLinkOf(ctx, thread), recipient }
   }
   const link = await getAccountLink(ctx, target.accountLinkId)
   switch (target.type) {
     case 'prospect': {
       const prospect = await findPerson(ctx, target.person)
-      const reach = async () =>
-        prospect ? knownRecipient(ctx, link, prospect) : stranger(await fetchProfile(ctx, link, target.person))
-      return { link, reach }
+      if (prospect) return { link, recipient: await knownRecipient(ctx, link, prospect) }
+      if (target.person.prospectId !== undefined) throw notFound('prospect', target.person.prospectId)
+      return { link, recipient: { kind: 'stranger', ask: () => fetchProfile(ctx, link, target.person) } }
     }
     case 'contact': {
-      const contact = await getContact(ctx, target.contactId)
-      return { link, reach: async () => knownRecipient(ctx, link, onlyProfile(contact, link)) }
+      const profile = onlyProfile(await getContact(ctx, target.contactId), link)
+      if (profile instanceof DomainError) return { link, recipient: { kind: 'nobody', obstacle: profile } }
+      return { link, recipient: await knownRecipient(ctx, link, profile) }
     }
     case 'profile':
-      return { link, reach: () => reachProfile(ctx, link, target) }
+      return { link, recipient: await ofPlatform(ctx, link, target) }
     default:
       return unreachable(target)
   }
@@ -60,18 +62,14 @@ export async function findTarget(ctx: Context, target: SendTarget): Promise<Foun
 
 async function knownRecipient(ctx: Context, link: AccountLink, { id, profile }: Profile): Promise<Recipient> {
   const thread = await findThreadOfProspect(ctx.db, ctx.actor.teamId, link.id, id)
-  return { thread, person: profile, isContact: true }
+  return { kind: 'contact', person: profile, thread }
 }
 
-function stranger(person: Profile['profile']): Recipient {
-  return { thread: null, person, isContact: false }
-}
-
-function onlyProfile({ id: contactId, profiles }: Contact, { platform }: AccountLink): Profile {
+function onlyProfile({ id: contactId, profiles }: Contact, { platform }: AccountLink): Profile | DomainError {
   const [profile, ...others] = profiles.filter((one) => one.platform === platform)
-  if (!profile) throw recipientUnavailable(`the contact has no profile on "${platform}"`)
+  if (!profile) return recipientUnavailable(`the contact has no profile on "${platform}"`)
   if (others.length === 0) return profile
-  throw new DomainError(
+  return new DomainError(
     'unprocessable',
     'profileAmbiguous',
     `The contact has ${others.length + 1} profiles on "${platform}". Name one of them.`,
@@ -79,24 +77,26 @@ function onlyProfile({ id: contactId, profiles }: Contact, { platform }: Account
   )
 }
 
-async function reachProfile(
+async function ofPlatform(
   ctx: Context,
   link: AccountLink,
   { platform, platformId }: Extract<SendTarget, { type: 'profile' }>,
 ): Promise<Recipient> {
   if (platform !== link.platform) {
-    throw new DomainError(
-      'unprocessable',
-      'platformNotSupported',
-      `The account @${link.username} lives on "${link.platform}".`,
-      { platform, supported: [link.platform] },
-    )
+    const message = `The account @${link.username} lives on "${link.platform}".`
+    const details = { platform, supported: [link.platform] }
+    return { kind: 'nobody', obstacle: new DomainError('unprocessable', 'platformNotSupported', message, details) }
   }
   const prospect = await findPerson(ctx, { platform, platformId })
   if (prospect) return knownRecipient(ctx, link, prospect)
-  const person = await askForProfile(ctx, link, platformId)
-  if (!person) throw recipientUnavailable('there is no such person')
-  return stranger(person)
+  return {
+    kind: 'stranger',
+    async ask() {
+      const person = await askForProfile(ctx, link, platformId)
+      if (!person) throw recipientUnavailable('there is no such person')
+      return person
+    },
+  }
 }
 
 function recipientUnavailable(reason: string): DomainError {

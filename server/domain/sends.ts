@@ -21,10 +21,11 @@ import {
 import { findTeam } from '../store/teams.ts'
 import type { Thread, ThreadWithActivity } from '../store/threads.ts'
 import { lockThread } from '../store/threads.ts'
+import { getAccountLink } from './account-links.ts'
 import { type Act, connectionObstacle, requirePossible } from './capabilities.ts'
 import { refusalError, sessionOf } from './connectors.ts'
 import { type Context, type Core, tolerate } from './context.ts'
-import { DomainError, notFound } from './errors.ts'
+import { DomainError, invalid, notFound } from './errors.ts'
 import { change, type Recorder } from './events.ts'
 import {
   answerOf,
@@ -40,7 +41,8 @@ import { addMessage, newMessage, originOf, quoteOf, requireVisible, type ShownMe
 import type { SendEnd } from './meter.ts'
 import { ensureProspect } from './people.ts'
 import { requirePlatform } from './platforms.ts'
-import { findTarget, type Recipient, type SendTarget } from './recipients.ts'
+import { type FoundTarget, findTarget, type Recipient, type SendTarget } from './recipients.ts'
+import { requireUnlocked } from './teams.ts'
 import { ensureThread } from './threads.ts'
 
 /** How long after the death of its caller a send is left alone; then somebody else asks the platform what became of it. */
@@ -65,6 +67,8 @@ export interface Sent {
 interface SendRequest {
   content: string
   replyToMessageId?: string | undefined
+  /** A message to reply to that is not of the thread is a mistake in the request. Default: it is not found. */
+  unknownReplyIs?: 'invalid'
   /** Whom a team without the plan for first messages writes to all the same. */
   withoutPlan: 'contacts' | 'peopleWhoWrote'
   /** The same key with the same request sends once and answers the same; a key is remembered for seven days. */
@@ -73,33 +77,74 @@ interface SendRequest {
 
 /**
  * Sends into a thread, or to a person with whom one is opened if there is none. A request that was made before under its key is answered as
- * it was then, whatever has become of its thread.
+ * it was then, whatever has become of its thread. Of several things in the way the first is told of: a mistake in the request, the team's
+ * lock, what is not found, the platform, the key, the account, the recipient, what is possible, the plan; then the platform is asked.
  */
 export async function sendMessage(ctx: Context, target: SendTarget, request: SendRequest): Promise<Sent> {
   requireVisible(request.content)
   const key = readIdempotency(request.idempotency)
   const earlier = key && (await findSendByKey(ctx.db, ctx.actor.teamId, key.idempotencyKey))
-  if (earlier && isRepeated(earlier, key)) return replay(ctx, earlier, key)
-  const found = await findTarget(ctx, target)
+  if (earlier && isRepeated(earlier, key)) return repeat(ctx, earlier, key)
+  const found = await refusalOr(findTarget(ctx, target))
+  const quoted = await findQuoted(ctx, found, request)
+  requireUnlocked(ctx.actor)
+  if (found instanceof DomainError) throw found
+  if (quoted instanceof DomainError) throw quoted
   requirePlatform(ctx, found.link.platform)
   if (earlier) throw idempotencyKeyReused()
   const obstacle = connectionObstacle(ctx, found.link)
   if (obstacle) throw obstacle
-  return send(ctx, request, key, { link: found.link, ...(await found.reach()) })
+  return send(ctx, request, key, { ...found, quoted })
+}
+
+async function repeat(ctx: Context, earlier: Send, key: IdempotencyKey): Promise<Sent> {
+  requireUnlocked(ctx.actor)
+  const { platform } = await getAccountLink(ctx, earlier.accountLinkId)
+  requirePlatform(ctx, platform)
+  return replay(ctx, earlier, key)
+}
+
+/** What is told later than other things is kept until then. */
+async function refusalOr<T>(looking: Promise<T>): Promise<T | DomainError> {
+  try {
+    return await looking
+  } catch (error) {
+    if (error instanceof DomainError && error.kind === 'not_found') return error
+    throw error
+  }
+}
+
+/** Null: none is wanted. Where it is not known in which thread the message lands, any of the team may be the one to reply to. */
+async function findQuoted(
+  ctx: Context,
+  found: FoundTarget | DomainError,
+  { replyToMessageId: messageId, unknownReplyIs }: SendRequest,
+): Promise<Message | DomainError | null> {
+  if (messageId === undefined) return null
+  const quoted = await findMessage(ctx.db, ctx.actor.teamId, messageId)
+  const isAnywhere = found instanceof DomainError || found.recipient.kind === 'nobody'
+  if (quoted && (isAnywhere || quoted.threadId === threadOf(found.recipient)?.id)) return quoted
+  if (unknownReplyIs !== 'invalid') return notFound('message', messageId)
+  throw invalid({ path: ['replyToMessageId'], message: 'must be a message of the thread' })
+}
+
+function threadOf(recipient: Recipient): Thread | null {
+  return recipient.kind === 'contact' ? recipient.thread : null
 }
 
 async function send(
   ctx: Context,
   request: SendRequest,
   key: IdempotencyKey | null,
-  { link, ...recipient }: Recipient & { link: AccountLink },
+  { link, recipient, quoted }: FoundTarget & { quoted: Message | null },
 ): Promise<Sent> {
-  const { thread, person } = recipient
-  const { content, replyToMessageId } = request
-  const needs: Act['needs'] = replyToMessageId === undefined ? ['message:send'] : ['message:send', 'message:reply']
+  if (recipient.kind === 'nobody') throw recipient.obstacle
+  const { content } = request
+  const thread = threadOf(recipient)
+  const needs: Act['needs'] = quoted ? ['message:send', 'message:reply'] : ['message:send']
   requirePossible(ctx, { needs, link, thread, content })
   await requirePlan(ctx, recipient, request.withoutPlan)
-  const quoted = replyToMessageId === undefined ? null : await requireQuoted(ctx, thread, replyToMessageId)
+  const person = recipient.kind === 'stranger' ? await recipient.ask() : recipient.person
   const attempt: Send = {
     ...ctx.actor,
     id: newId<MessageId>(),
@@ -143,12 +188,9 @@ async function claim(ctx: Context, attempt: Send): Promise<Send | null> {
 }
 
 /** First messages can be switched off for a team. */
-async function requirePlan(
-  ctx: Context,
-  { thread, isContact }: Recipient,
-  withoutPlan: SendRequest['withoutPlan'],
-): Promise<void> {
-  const needsNone = withoutPlan === 'contacts' ? isContact : Boolean(thread?.firstInboundAt)
+async function requirePlan(ctx: Context, recipient: Recipient, withoutPlan: SendRequest['withoutPlan']): Promise<void> {
+  const needsNone =
+    withoutPlan === 'contacts' ? recipient.kind === 'contact' : Boolean(threadOf(recipient)?.firstInboundAt)
   if (needsNone) return
   const team = await findTeam(ctx.db, ctx.actor.teamId)
   if (team?.outboundEnabled) return
@@ -156,12 +198,6 @@ async function requirePlan(
   throw new DomainError('forbidden', 'planRequired', `This team may not write to people ${whom}.`, {
     feature: 'advancedApi',
   })
-}
-
-async function requireQuoted(ctx: Context, thread: Thread | null, messageId: string): Promise<Message> {
-  const quoted = await findMessage(ctx.db, ctx.actor.teamId, messageId)
-  if (!quoted || quoted.threadId !== thread?.id) throw notFound('message', messageId)
-  return quoted
 }
 
 /** A caller that was held up (a suspended machine) may have been given up on: it takes its send back before it calls the platform. */

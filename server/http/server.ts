@@ -195,7 +195,7 @@ function mount(app: FastifyInstance, { core, api, rateLimiter, streams }: Mounti
     const methods = methodsByPath.get(url) ?? new Set()
     methodsByPath.set(url, methods.add(operation.method))
     const read = compileRequest(api, operation)
-    const isChange = operation.method !== 'GET' && !api.isFree
+    const needsUnlocked = operation.method !== 'GET' && !api.isFree && !operation.looksBeforeLock
     app.route({
       method: operation.method,
       url,
@@ -205,7 +205,7 @@ function mount(app: FastifyInstance, { core, api, rateLimiter, streams }: Mounti
         const { actor } = request
         if (!actor) throw new Error(`${operation.id} was reached without an actor`)
         const parts = read(request)
-        if (isChange) requireUnlocked(actor)
+        if (needsUnlocked) requireUnlocked(actor)
         const result = await operation.handle({ ...parts, ctx: { ...core, actor }, headers: request.headers })
         if (result instanceof EventStreamAnswer) return streams.open({ request, reply, actor }, result.wish)
         const { status, body } = result instanceof Answer ? result : { status: operation.status ?? 200, body: result }

@@ -1,6 +1,5 @@
 import { type Static, Type } from 'typebox'
 import type { Context } from '../../domain/context.ts'
-import { DomainError, invalid } from '../../domain/errors.ts'
 import { type SendTarget, type Sent, sendMessage } from '../../domain/sends.ts'
 import { idempotencyOf } from '../idempotency.ts'
 import { Answer, route } from '../route.ts'
@@ -58,6 +57,8 @@ export const sendRoutes = [
       content: Type.String({ minLength: 1, examples: ['Thanks, that works for us.'] }),
       replyToMessageId: Type.Optional(id('A message of the thread it lands in.')),
     }),
+    // Whether the message to reply to is one can only be looked up, and comes before the lock.
+    looksBeforeLock: true,
     status: 201,
     otherStatus: { status: 200, when: 'It was sent before, with the same key.' },
     response: ref('SendResult'),
@@ -87,8 +88,14 @@ export const sendRoutes = [
       const { content, replyToMessageId } = body
       const target = inOrder(body.target)
       const idempotency = idempotencyOf(headers, { target, content, replyToMessageId })
-      const request = { content, replyToMessageId, withoutPlan: 'contacts', idempotency } as const
-      const sent = await namingTheQuote(sendMessage(ctx, target, request))
+      const request = {
+        content,
+        replyToMessageId,
+        unknownReplyIs: 'invalid',
+        withoutPlan: 'contacts',
+        idempotency,
+      } as const
+      const sent = await sendMessage(ctx, target, request)
       const result = presentSent(sent, ctx)
       return sent.isReplay ? new Answer(200, result) : result
     },
@@ -106,16 +113,6 @@ function inOrder(target: SendTarget & Static<typeof Target>): SendTarget {
       const { type, accountLinkId, platform, platformId } = target
       return { type, accountLinkId, platform, platformId }
     }
-  }
-}
-
-/** The quoted message is a field of the request and not what the request is about: that it is missing is a mistake in that field. */
-async function namingTheQuote<T>(sending: Promise<T>): Promise<T> {
-  try {
-    return await sending
-  } catch (error) {
-    if (!(error instanceof DomainError) || error.code !== 'messageNotFound') throw error
-    throw invalid({ path: ['replyToMessageId'], message: 'must be a message of the thread' })
   }
 }
 
