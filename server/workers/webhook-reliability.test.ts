@@ -134,7 +134,7 @@ test.each([
       async () => {
         const { failingSince } = await endpointNow(team, endpoint)
         if (failingSince !== null) clock.advance(5 * MINUTE + 1_000)
-        return failingSince === null && seqOfLast(receiver) === count
+        return seqOfLast(receiver) === count && isTaken(receiver.received.length - 1)
       },
       'all events',
       1_200_000,
