@@ -233,11 +233,24 @@ test('a data folder that is new is ready for the first command', async () => {
   equal(await findEmbedded(dataDir), null)
 })
 
-test('the demo prints where it is and a token that works, and the same again on the same folder', async () => {
+test('the demo is ready only when its team can be read, and prints where it is and the same token as before', async () => {
   const dataDir = join(temporary, 'demo')
-  const first = await startServer({ dataDir, command: 'demo' })
-  equal(await statusWith(first, first.facts.token), 200)
+  const port = await aFreePort()
+  const first = spawnProgram({ dataDir }, ['demo', '--json'], { PORT: port })
+  running.add(first)
+  const said = new Set<string>()
+  const isReady = async () => {
+    const answer = await fetch(`http://localhost:${port}/readyz`).catch(() => null)
+    if (answer) said.add(`${answer.status} ${await answer.text()}`)
+    return answer?.status === 200
+  }
+  await eventually(isReady, 'the demo to be ready', PATIENCE_MS)
+  deepEqual([...said], ['503 {"status":"seeding"}', '200 {"status":"ready"}'])
+  const token = (await readFile(join(dataDir, 'demo-token'), 'utf8')).trim()
+  const { body } = await apiAt(`http://localhost:${port}/api/v2`, token).get('/threads')
+  ok(body.data.length >= 8)
   equal((await stat(join(dataDir, 'demo-token'))).mode & 0o777, 0o600)
+  equal(JSON.parse(await untilPrinted(first, /\n/)).token, token)
   await first.stop()
 
   const second = spawnProgram({ dataDir }, ['demo'])
@@ -247,33 +260,13 @@ test('the demo prints where it is and a token that works, and the same again on 
     text,
     /^Base URL: http:\/\/localhost:\d+\/api\/v1\nDocs: {5}http:\/\/localhost:\d+\/docs\nToken: {4}ibt_\w{40}\n/,
   )
-  equal(/^Token: +(\S+)$/m.exec(text)?.[1], first.facts.token)
+  equal(/^Token: +(\S+)$/m.exec(text)?.[1], token)
   await second.stop()
 
   await rm(join(dataDir, 'demo-token'))
   const third = await startServer({ dataDir, command: 'demo' })
-  notEqual(third.facts.token, first.facts.token)
+  notEqual(third.facts.token, token)
   equal(await statusWith(third, third.facts.token), 200)
-})
-
-test('a demo says that it is being seeded, and that it is ready only when its team can be read', async () => {
-  const dataDir = join(temporary, 'seeding')
-  const port = await aFreePort()
-  const server = spawnProgram({ dataDir }, ['demo', '--json'], { PORT: port })
-  running.add(server)
-  const said: string[] = []
-
-  const isReady = async () => {
-    const answer = await fetch(`http://localhost:${port}/readyz`).catch(() => null)
-    if (answer) said.push(`${answer.status} ${await answer.text()}`)
-    return answer?.status === 200
-  }
-  await eventually(isReady, 'the demo to be ready', PATIENCE_MS)
-
-  deepEqual([...new Set(said)], ['503 {"status":"seeding"}', '200 {"status":"ready"}'])
-  const token = (await readFile(join(dataDir, 'demo-token'), 'utf8')).trim()
-  const { body } = await apiAt(`http://localhost:${port}/api/v2`, token).get('/threads')
-  ok(body.data.length >= 8)
 })
 
 test('a command whose reader has gone away still leaves the database', async () => {
