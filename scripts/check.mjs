@@ -18,11 +18,13 @@ await checkAll([
 ])
 if (withTests) {
   runTests('tests, on the embedded PostgreSQL', [])
-  // Another PostgreSQL would change nothing: these start databases of their own, are about what is made of rows, or need none.
+  // Another PostgreSQL would change nothing: these start databases of their own, are about processes or what is made
+  // of rows, or need none.
   const once = [
     'server/store/embedded.test.ts',
     'server/cli.test.ts',
-    'server/http/{fields,requests}.test.ts',
+    'server/http/{edges,fields,listeners,operations,requests,worker-probes}.test.ts',
+    'server/http/v2/send-order.test.ts',
     'server/demo.test.ts',
     'server/config.test.ts',
     'server/outbound/**',
@@ -30,7 +32,7 @@ if (withTests) {
     'server/domain/{colors,entities,rate-limits,text,webhook-signatures}.test.ts',
     'server/http/v2/webhook-urls.test.ts',
     'server/http/v2/events-of-processes.test.ts',
-    'server/workers/webhook-reliability.test.ts',
+    'server/workers/{webhook-reliability,webhook-turns,webhooks-of-processes}.test.ts',
     'server/connectors/sandbox/media.test.ts',
     'server/http/openapi.test.ts',
     'server/http/v1/query.test.ts',
