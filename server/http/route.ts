@@ -24,7 +24,7 @@ export interface Operation {
   /** The request may come without a body, which then reads as an empty one. */
   bodyOptional?: boolean
   /** The domain asks for the team's lock itself: there are mistakes in a request that come before it and have to be looked up. */
-  looksBeforeLock?: true
+  asksForLockItself?: true
   /** 200 unless said otherwise. */
   status?: number
   /** What else it may answer with the same shape; the handler says so with `answer`. */

@@ -195,7 +195,7 @@ function mount(app: FastifyInstance, { core, api, rateLimiter, streams }: Mounti
     const methods = methodsByPath.get(url) ?? new Set()
     methodsByPath.set(url, methods.add(operation.method))
     const read = compileRequest(api, operation)
-    const needsUnlocked = operation.method !== 'GET' && !api.isFree && !operation.looksBeforeLock
+    const needsUnlocked = operation.method !== 'GET' && !api.isFree && !operation.asksForLockItself
     app.route({
       method: operation.method,
       url,

@@ -58,7 +58,7 @@ export const sendRoutes = [
       replyToMessageId: Type.Optional(id('A message of the thread it lands in.')),
     }),
     // Whether the message to reply to is one can only be looked up, and comes before the lock.
-    looksBeforeLock: true,
+    asksForLockItself: true,
     status: 201,
     otherStatus: { status: 200, when: 'It was sent before, with the same key.' },
     response: ref('SendResult'),
