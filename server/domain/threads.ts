@@ -67,6 +67,12 @@ function placeOf({ id, sortAt }: Pick<Thread, 'id' | 'sortAt'>) {
   return { id, timestamp: sortAt }
 }
 
+/** As lists of v2 have it. */
+export function summaryOf(thread: ThreadWithActivity): ThreadSummary {
+  const { id: profileId, contactId } = thread.prospect
+  return { ...thread, profileId, contactId }
+}
+
 /** What a search for threads says. Undefined = whichever. Everything in a list is an alternative. */
 export interface ThreadSearch {
   folder: Folder
@@ -131,7 +137,7 @@ async function filterOf(ctx: Context, search: ThreadSearch): Promise<ThreadFilte
 function soughtText({ text }: ThreadSearch): string | null {
   if (text === undefined) return null
   const folded = foldName(text)
-  if (folded === '') throw invalid({ path: ['q'], message: 'must have at least one character that is not a space' })
+  if (folded === '') throw invalid({ path: ['q'], message: 'must have a letter, a digit or a sign to look for' })
   return folded
 }
 

@@ -51,8 +51,6 @@ export interface Thread {
 
 /** What only v2 shows: lists of v1 do not read it. */
 interface ShownInV2 {
-  profileId: ProfileId
-  contactId: ContactId
   /** Whether the platform wants the person to accept before we write on; says nothing of whether this is a request. */
   acceptanceState: 'required' | 'notRequired' | 'unknown'
   activity: Activity | null
@@ -67,6 +65,8 @@ export interface ThreadSummary
       Thread,
       'accountPlatformId' | 'idle' | 'ownAssigneeId' | 'firstInboundAt' | 'firstOutboundAt' | 'lastMessage' | 'prospect'
     > {
+  profileId: ProfileId
+  contactId: ContactId
   lastMessage: Pick<LastMessage, 'id' | 'direction' | 'createdAt'> | null
 }
 
@@ -150,8 +150,7 @@ export function threadOf(row: ThreadRow): Thread {
 }
 
 function threadWithActivityOf(row: ThreadWithActivityRow): ThreadWithActivity {
-  const { profileId, contactId, acceptanceState } = row
-  return { ...threadOf(row), profileId, contactId, acceptanceState, activity: activityOf(row) }
+  return { ...threadOf(row), acceptanceState: row.acceptanceState, activity: activityOf(row) }
 }
 
 function activityOf({ activityPreview: preview, activityDirection: direction, activityAt: at }: ActivityRow) {

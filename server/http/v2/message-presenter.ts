@@ -3,7 +3,7 @@ import type { Context } from '../../domain/context.ts'
 import { findMessages, type Message, type ShownMessage } from '../../domain/messages.ts'
 import { type Reactor, reactorOf } from '../../domain/reactions.ts'
 import { type Sender, senderOf } from '../../domain/senders.ts'
-import type { ThreadWithActivity } from '../../domain/threads.ts'
+import { summaryOf, type ThreadWithActivity } from '../../domain/threads.ts'
 import { accountLinkKind } from './account-links.ts'
 import { presentAttachments } from './attachments.ts'
 import { contactKind } from './contacts.ts'
@@ -33,7 +33,7 @@ export async function messagePresenter(
         ...replyTo,
         ...beside('message', whole.quoted(replyTo.messageId)),
       },
-      ...(expand.includes('thread') && { thread: presentThread(thread, ctx) }),
+      ...(expand.includes('thread') && { thread: presentThread(summaryOf(thread), ctx) }),
       ...beside('accountLink', whole.accountLink(message.accountLinkId)),
     }
   }

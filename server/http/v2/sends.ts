@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { Context } from '../../domain/context.ts'
 import { type SendTarget, type Sent, sendMessage } from '../../domain/sends.ts'
+import { summaryOf } from '../../domain/threads.ts'
 import { idempotencyOf } from '../idempotency.ts'
 import { Answer, route } from '../route.ts'
 import { presentMessage } from './message-presenter.ts'
@@ -117,5 +118,5 @@ function inOrder(target: SendTarget & Static<typeof Target>): SendTarget {
 }
 
 function presentSent({ message, thread }: Sent, ctx: Context) {
-  return { message: presentMessage({ message, thread }, ctx), thread: presentThread(thread, ctx) }
+  return { message: presentMessage({ message, thread }, ctx), thread: presentThread(summaryOf(thread), ctx) }
 }

@@ -44,7 +44,7 @@ test('a search for nothing but spaces is refused, and spaces within one are look
   for (const q of invisible) {
     const answer = await team.v2.get(`/threads?q=${encodeURIComponent(q)}`)
     expect([q, ...issuesOf(answer)]).toEqual([q, 400, 'invalidRequest', ['q']])
-    expect(answer.body.details.issues[0].message).toBe('must have at least one character that is not a space')
+    expect(answer.body.details.issues[0].message).toBe('must have a letter, a digit or a sign to look for')
   }
   expect(await foundThreads(team, 'q=%20ada%20%20berg%20')).toEqual([chat.id])
   expect(await foundThreads(team, 'q=adaberg')).toEqual([])

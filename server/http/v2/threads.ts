@@ -6,6 +6,7 @@ import {
   getUsableThread,
   searchThreads,
   showTyping,
+  summaryOf,
   type ThreadSummary,
   type TypingOutcome,
   updateUsableThread,
@@ -139,7 +140,7 @@ export const threadRoutes = [
         Type.String({
           minLength: 1,
           description:
-            "Part of the profile's display name, its username, or the preview of the activity, in any case and with or without accents. It needs a character that is not a space. Without three letters or digits in a row it is looked for piece by piece: a page can then be short or empty while `nextCursor` leads on.",
+            "Part of the profile's display name, its username, or the preview of the activity, in any case and with or without accents. It needs a letter, a digit or a sign. Without three letters or digits in a row it is looked for piece by piece: a page can then be short or empty while `nextCursor` leads on.",
           examples: ['mina'],
         }),
       ),
@@ -180,7 +181,7 @@ export const threadRoutes = [
     response: ref('Thread'),
     codes: ['platformNotAvailable', 'threadNotFound'],
     handle: async ({ ctx, params, query }) => {
-      const thread = await getUsableThread(ctx, params.threadId)
+      const thread = summaryOf(await getUsableThread(ctx, params.threadId))
       const present = await threadPresenter(ctx, [thread], query.expand)
       return present(thread)
     },
@@ -204,7 +205,7 @@ export const threadRoutes = [
         ...changes,
         typingIndicators: typingIndicators && typingSetting[typingIndicators],
       })
-      return presentThread(thread, ctx)
+      return presentThread(summaryOf(thread), ctx)
     },
   }),
   route('threads.delete', 'DELETE /threads/{threadId}', {
