@@ -4,6 +4,7 @@ import {
   type EndpointRun,
   nextWebhookDue,
   teamsWithWebhooks,
+  type Waiting,
 } from '../domain/webhook-delivery/claims.ts'
 import type { Worker } from './worker.ts'
 
@@ -79,14 +80,8 @@ export function startDeliveringWebhooks(core: Core, { endpointsAtOnce = ENDPOINT
       isOurs: (endpointId) => stays.has(endpointId),
     })
     for (const run of claimed.runs) keep(run)
-    if (claimed.waitingSince.length > 0) remember(teamIds)
-    await setTimer(makeRoom(claimed.waitingSince))
-  }
-
-  /** Some of them had to be left out. */
-  function remember(teamIds: readonly TeamId[] | null): void {
-    if (teamIds === null) isAnyTeam = true
-    else for (const teamId of teamIds) news.add(teamId)
+    for (const { teamId } of claimed.waiting) news.add(teamId)
+    await setTimer(makeRoom(claimed.waiting))
   }
 
   /** Null: it may be any. */
@@ -119,10 +114,10 @@ export function startDeliveringWebhooks(core: Core, { endpointsAtOnce = ENDPOINT
   }
 
   /** As many of the longest stays end as others wait, each when both have lasted long enough. Says when the next does; null = none. */
-  function makeRoom(waitingSince: readonly Date[]): Date | null {
+  function makeRoom(waiting: readonly Waiting[]): Date | null {
     const staying = [...stays.values()].filter(({ isLeaving }) => !isLeaving)
     const leavingCount = stays.size - staying.length
-    for (const [i, since] of waitingSince.slice(leavingCount).entries()) {
+    for (const [i, { since }] of waiting.slice(leavingCount).entries()) {
       const stay = staying[i]
       if (!stay) return null
       const at = new Date(Math.max(stay.since.getTime() + STAY_MS, since.getTime() + PATIENCE_MS))

@@ -27,27 +27,30 @@ export interface Claim {
   isOurs(endpointId: string): boolean
 }
 
-/**
- * Begins to work for endpoints that have something to do and that nobody works for, those first that wait longest. `waitingSince`: since
- * when others wait that had to be left out, in the same order.
- */
+/** An endpoint that had to be left out. */
+export interface Waiting {
+  teamId: TeamId
+  since: Date
+}
+
+/** Begins to work for endpoints that have something to do and that nobody works for, those first that wait longest. */
 export async function claimWebhookWork(
   core: Core,
   { teamIds, limit, waitingMax, isOurs }: Claim,
-): Promise<{ runs: EndpointRun[]; waitingSince: Date[] }> {
+): Promise<{ runs: EndpointRun[]; waiting: Waiting[] }> {
   const now = core.clock.now()
   const found = await listEndpointsWithWork(core.db, { teamIds, now, limit: limit + waitingMax })
   const free = found.filter(({ endpointId }) => !isOurs(endpointId))
   const wanted = free.slice(0, limit)
-  const waitingSince = free.slice(limit).map(({ since }) => new Date(since))
-  if (wanted.length === 0) return { runs: [], waitingSince }
+  const waiting = free.slice(limit).map(({ teamId, since }) => ({ teamId, since: new Date(since) }))
+  if (wanted.length === 0) return { runs: [], waiting }
   const until = leaseUntil(now)
   const leased = await leaseWebhookEndpoints(core.db, wanted, { now, until })
   const runs = leased.map(
     ({ teamId, endpointId, number, ...endpoint }) =>
       new EndpointRun(core, { teamId, endpointId, number }, endpoint, until),
   )
-  return { runs, waitingSince }
+  return { runs, waiting }
 }
 
 /** When the next delivery is due that nobody works for; null = none waits. */
