@@ -2,8 +2,8 @@ import type { Queryable } from '../store/database.ts'
 import { readDatabaseTime } from '../store/database-time.ts'
 import type { Clock } from './clock.ts'
 
-/** Less than the shortest lease has left when it is renewed: 3.5 seconds of a send's. */
-const DIFFERENCE_MAX_MS = 2_000
+/** Two servers may differ by twice as much: less than the shortest lease has left when it is renewed, 3.5 seconds of a send's. */
+const DIFFERENCE_MAX_MS = 1_500
 
 export interface ClockDifference {
   /** How far our clock is ahead of the database's; negative = behind. What the asking took may be missing in it. */
