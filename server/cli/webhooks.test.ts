@@ -120,6 +120,27 @@ test.each([
   expect(command.stderr).toMatch(why)
 })
 
+test.each([
+  [
+    'a port that is never called',
+    ['--forward-to', 'http://127.0.0.1:1/x'],
+    1,
+    /cannot be a receiver: .*port is never called/,
+  ],
+  [
+    'an empty secret',
+    ['--forward-to', 'http://127.0.0.1:59999/', '--secret', ''],
+    2,
+    /'--secret <secret>' .*It is empty/,
+  ],
+])('"trigger" refuses %s in a sentence', async (_what, options, code, why) => {
+  const command = run(await team(), ['trigger', 'message.received', ...options])
+
+  expect(await command.ended).toBe(code)
+  expect(command.stderr).toMatch(why)
+  expect(command.stderr).not.toMatch(/mistake in open-inbox/)
+})
+
 test('"trigger" posts a believable event to the receiver, and fails when it is not taken', async () => {
   const [ours, receiver] = [await team(), await aReceiver()]
   const arguments_ = ['trigger', 'message.received', '--forward-to', receiver.url, '--secret', SECRET]

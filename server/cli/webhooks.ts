@@ -12,7 +12,9 @@ export function addWebhookCommands(program: Command): void {
   const webhooks = program.command('webhooks').description('for whoever writes a receiver of webhooks')
   const url = new Option('--url <url>', 'the server (default: the one that is configured here)').env('OPEN_INBOX_URL')
   const token = new Option('--token <token>', 'an API token of the team').env('OPEN_INBOX_TOKEN')
-  const secret = new Option('--secret <secret>', 'what signs (default: one is made up and printed)')
+  const secret = new Option('--secret <secret>', 'what signs (default: one is made up and printed)').argParser(
+    parseSecret,
+  )
   const version = new Option('--api-version <version>', 'in the form of which version').choices(['1', '2']).default('2')
 
   withJson(
@@ -20,7 +22,7 @@ export function addWebhookCommands(program: Command): void {
       .command('listen')
       .description("post a team's events to your receiver as they happen, signed like webhooks; Ctrl-C ends it")
       .requiredOption('--forward-to <url>', 'your receiver, for example http://localhost:4000/hook', parseReceiver)
-      .option('--types <types>', 'only these, like message.received,tag.* (default: all)', words)
+      .option('--types <types>', 'only these, like message.received,tag.* (default: all)', parseTypes)
       .option('--after-seq <seq>', 'begin after this number of the log (default: with what happens next)', parseSeq)
       .addOption(version)
       .addOption(secret)
@@ -52,6 +54,18 @@ function parseReceiver(text: string): URL {
     throw new InvalidArgumentError('Write an address like http://localhost:4000/hook.')
   }
   return url
+}
+
+/** An unset variable of a shell is no secret. */
+function parseSecret(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It is empty.')
+  return text
+}
+
+function parseTypes(text: string): string[] {
+  const types = words(text)
+  if (types.length === 0) throw new InvalidArgumentError('It names no type.')
+  return types
 }
 
 function parseSeq(text: string): number {

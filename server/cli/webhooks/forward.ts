@@ -2,7 +2,7 @@ import { systemClock } from '../../domain/clock.ts'
 import type { Outbound, OutboundOutcome } from '../../domain/outbound.ts'
 import { newWebhookSecret } from '../../domain/webhook-secrets.ts'
 import { signatureHeaders } from '../../domain/webhook-signatures.ts'
-import { parseAllowEntry } from '../../outbound/allow-list.ts'
+import { type AllowEntry, parseAllowEntry } from '../../outbound/allow-list.ts'
 import { createOutbound } from '../../outbound/client.ts'
 import { readVersion } from '../../version.ts'
 import { CommandError } from '../failures.ts'
@@ -29,7 +29,7 @@ export class Forwarder {
     secret: string | undefined,
   ) {
     this.secret = secret ?? newWebhookSecret()
-    this.outbound = createOutbound({ allowed: [parseAllowEntry(receiver.origin)], clock: systemClock })
+    this.outbound = createOutbound({ allowed: [allowEntryOf(receiver)], clock: systemClock })
     const refusal = this.outbound.refusalOf(receiver.href)
     if (refusal) throw new CommandError(`${receiver.href} cannot be a receiver (${refusal}).`)
   }
@@ -53,6 +53,14 @@ export class Forwarder {
 
   close(): Promise<void> {
     return this.outbound.close()
+  }
+}
+
+function allowEntryOf(receiver: URL): AllowEntry {
+  try {
+    return parseAllowEntry(receiver.origin)
+  } catch (error) {
+    throw new CommandError(`${receiver.href} cannot be a receiver: it ${(error as Error).message}.`)
   }
 }
 
