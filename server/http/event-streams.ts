@@ -72,10 +72,10 @@ export function createEventStreams(core: Core, options: EventStreamsOptions): Ev
     }
   }
 
-  async function startSeq({ teamId }: Actor, afterSeq: number | null): Promise<number> {
+  async function startSeq({ teamId }: Actor, { afterSeq, said }: EventStreamWish): Promise<number> {
     const { headSeq } = await logBounds(core, teamId)
     if (afterSeq !== null && afterSeq > headSeq) {
-      throw invalid({ path: ['afterSeq'], message: `is beyond the end of the log, which is ${headSeq}` })
+      throw invalid({ path: [said], message: `is beyond the end of the log, which is ${headSeq}` })
     }
     return afterSeq ?? headSeq
   }
@@ -158,7 +158,7 @@ export function createEventStreams(core: Core, options: EventStreamsOptions): Ev
       const { request, reply, actor } = caller
       const leave = takePlace(actor.teamId)
       try {
-        const afterSeq = await startSeq(actor, wish.afterSeq)
+        const afterSeq = await startSeq(actor, wish)
         if (listeners.isClosed) throw new HttpError(503, 'The server is shutting down.', { 'retry-after': '1' })
         if (request.method !== 'HEAD') return begin(caller, wish, afterSeq, leave)
       } catch (error) {

@@ -62,6 +62,8 @@ export class Answer {
 export interface EventStreamWish {
   /** Null: what happens from now on. */
   afterSeq: number | null
+  /** The part of the request that says so. */
+  said: 'afterSeq' | 'Last-Event-ID'
   types: readonly LogType[]
   version: EventVersion
 }

@@ -106,6 +106,8 @@ test('a Last-Event-ID that no stream gave out is refused, and an empty one is no
   const { status, body } = await team.v2.get('/events/stream', { 'last-event-id': 'e5v8n1' })
 
   expect([status, body.details.issues[0].path]).toEqual([400, ['Last-Event-ID']])
+  const beyond = await team.v2.get('/events/stream', { 'last-event-id': '99999999' })
+  expect([beyond.status, beyond.body.details.issues[0].path]).toEqual([400, ['Last-Event-ID']])
   expect((await team.v2.get('/events/stream', { 'last-event-id': '' })).status).toBe(200)
 })
 

@@ -59,8 +59,10 @@ When nothing happens a comment comes every 15 seconds or so. Opening a stream co
     response: Type.String({ examples: [example] }),
     handle: async ({ ctx, query, headers }) => {
       const version = ctx.eventVersions[query.apiVersion]
+      const lastId = lastEventId(headers)
       return new EventStreamAnswer({
-        afterSeq: lastEventId(headers) ?? query.afterSeq ?? null,
+        afterSeq: lastId ?? query.afterSeq ?? null,
+        said: lastId === null ? 'afterSeq' : 'Last-Event-ID',
         types: compileTypes(version.catalogue, query.type ?? null, ['type']),
         version,
       })
