@@ -45,7 +45,8 @@ export function compileTypes(
   return logTypesOf(types.filter(([name]) => wanted.has(name) || wanted.has(nounPatternOf(name))))
 }
 
-function nounPatternOf(name: string): string {
+/** `thread.*` of `thread.assigned`. */
+export function nounPatternOf(name: string): string {
   return `${name.slice(0, name.indexOf('.'))}.*`
 }
 

@@ -15,7 +15,7 @@ import {
 import type { Context } from './context.ts'
 import { DomainError, invalid, notFound } from './errors.ts'
 import { sampleEvent } from './event-samples.ts'
-import { compileTypes } from './event-types.ts'
+import { compileTypes, nounPatternOf } from './event-types.ts'
 import type { DomainEvent } from './events.ts'
 import { type Page, type PageCursor, pageOf } from './pages.ts'
 import { requireAdmin } from './teams.ts'
@@ -39,12 +39,21 @@ export const attemptsShownMax = 1_000
 export async function listWebhookDeliveries(
   ctx: Context,
   endpointId: string,
-  filter: { state: DeliveryState | null; type: string | null },
+  { state, type }: { state: DeliveryState | null; type: string | null },
   { after, limit }: { after: PageCursor | null; limit: number },
 ): Promise<Page<WebhookDelivery>> {
   const { id } = await getWebhookEndpoint(ctx, endpointId)
-  const rows = await listDeliveries(ctx.db, ctx.actor.teamId, id, { ...filter, after, limit: limit + 1 })
+  const types = type === null ? null : namesLike(ctx, type)
+  const rows = await listDeliveries(ctx.db, ctx.actor.teamId, id, { state, types, after, limit: limit + 1 })
   return pageOf(rows, limit, ({ id, createdAt }) => ({ id, timestamp: createdAt }))
+}
+
+/** In the words of any version: what was sent before an endpoint changed to another is still in its log. */
+function namesLike({ eventVersions }: Context, pattern: string): string[] {
+  const names = [...new Set(Object.values(eventVersions).flatMap(({ catalogue }) => Object.keys(catalogue)))]
+  const found = names.filter((name) => name === pattern || nounPatternOf(name) === pattern)
+  if (found.length > 0) return found
+  throw invalid({ path: ['type'], message: `names no type of event with "${pattern}"` })
 }
 
 export interface DeliveryDetails {

@@ -61,7 +61,7 @@ export interface DeliveryPage {
   /** Null: in any. */
   state: DeliveryState | null
   /** Null: any. */
-  type: string | null
+  types: readonly string[] | null
   after: { timestamp: Timestamp; id: string } | null
   limit: number
 }
@@ -72,18 +72,24 @@ const isInState = {
   failed: sql`state = 'failed'`,
 } as const satisfies Record<DeliveryState, Sql>
 
+/** Of one type they are in order already. */
+function isOfTypes(types: readonly string[] | null): Sql {
+  if (types === null) return sql`true`
+  return types.length === 1 ? sql`type = ${types[0]}` : sql`type = any(${types}::text[])`
+}
+
 /** Newest first. */
 export async function listDeliveries(
   db: Queryable,
   teamId: TeamId,
   endpointId: WebhookEndpointId,
-  { state, type, after, limit }: DeliveryPage,
+  { state, types, after, limit }: DeliveryPage,
 ): Promise<WebhookDelivery[]> {
   const rows = await db.query<DeliveryRow>`
     select ${columns}, ${attemptColumns} from (
       select * from webhook_deliveries
       where team_id = ${teamId} and endpoint_id = ${endpointId} and ${state === null ? sql`true` : isInState[state]}
-        and ${type === null ? sql`true` : sql`type = ${type}`}
+        and ${isOfTypes(types)}
         and ${after === null ? sql`true` : sql`(created_at, id) < (${after.timestamp}::timestamptz, ${after.id})`}
       order by created_at desc, id desc
       limit ${limit}

@@ -87,6 +87,9 @@ test('the log is filtered by state and type, and goes page by page, newest first
   expect(await only('type=status.created')).toEqual([8])
   expect(await only('type=status.created&state=delivered')).toEqual([])
   expect(await only('type=tag.created&state=delivered')).toEqual(sent)
+  expect(await only('type=tag.*')).toEqual(sent)
+  const { status, body: refusal } = await team.v2.get(`/webhook-endpoints/${endpoint.id}/deliveries?type=nope`)
+  expect([status, refusal.details.issues[0].path]).toEqual([400, ['type']])
 
   const paged: number[] = []
   let cursor = ''

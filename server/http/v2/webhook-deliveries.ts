@@ -93,7 +93,7 @@ export const webhookDeliveryRoutes = [
         Type.String({
           minLength: 1,
           maxLength: 100,
-          description: 'Only those of this type.',
+          description: 'Only those of this type; `tag.*` stands for all of a noun.',
           examples: ['tag.created'],
         }),
       ),
