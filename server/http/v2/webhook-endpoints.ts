@@ -223,7 +223,8 @@ export const webhookEndpointRoutes = [
     ours,
     group,
     summary: 'Give a webhook endpoint a new secret',
-    description: 'For the time of the overlap both secrets sign, so that the receiver can change over without a loss.',
+    description:
+      'For the time of the overlap both secrets sign, so that the receiver can change over without a loss. Two sign at the most: rotating again meanwhile puts the oldest out.',
     params,
     body: object({
       overlapSeconds: Type.Optional(
