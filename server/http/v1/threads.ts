@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
-import type { Choice, Folder, Thread } from '../../domain/threads.ts'
+import { type Choice, type Folder, listThreads } from '../../domain/thread-lists.ts'
+import type { Thread } from '../../domain/threads.ts'
 import {
   deleteThread,
   getThread,
-  listThreads,
   listThreadsByUsername,
   lookUpThread,
   openThread,

@@ -1,10 +1,10 @@
 import { Type } from 'typebox'
 import { capabilities, restrictionsOf } from '../../domain/capabilities.ts'
 import type { Context, Core } from '../../domain/context.ts'
+import { searchThreads } from '../../domain/thread-lists.ts'
 import {
   deleteThreadEverywhere,
   getUsableThread,
-  searchThreads,
   showTyping,
   summaryOf,
   type ThreadSummary,
