@@ -77,8 +77,9 @@ interface SendRequest {
 
 /**
  * Sends into a thread, or to a person with whom one is opened if there is none. A request that was made before under its key is answered as
- * it was then, whatever has become of its thread, unless the team is locked or may not use the platform any more. Of several things in the way the first is told of: a mistake in the request, the team's
- * lock, what is not found, the platform, the key, the account, the recipient, what is possible, the plan; then the platform is asked.
+ * it was then, whatever has become of its thread, unless the team is locked or may not use the platform any more. Of several things in the
+ * way the first is told of: a mistake in the request, the team's lock, what is not found, the platform, the key, the account, the
+ * recipient, what is possible, the plan; then the platform is asked.
  */
 export async function sendMessage(ctx: Context, target: SendTarget, request: SendRequest): Promise<Sent> {
   requireVisible(request.content)

@@ -66,9 +66,9 @@ export interface ProspectRow extends ProfileRow {
   tagIds: TagId[]
 }
 
-/** Names the fields of the profile again: copying them from an object takes longer than all the rest. */
 export function prospectOf(row: ProspectRow): Prospect {
   return {
+    // Not those of `profileOf`, spread: copying them was a twentieth of a page of threads.
     id: row.profileId,
     contactId: row.contactId,
     platform: row.platform,
