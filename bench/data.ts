@@ -154,6 +154,7 @@ const teams = `
     select platform_id, team_id, username, username, display_name, created_at from account_links;
   insert into sandbox.feed_counters (account_id, news_at) select platform_id, now() from account_links;`
 
+/** Their usernames are those of people who chose none: the name and eight digits, which the factor keeps apart. */
 const people = `
   insert into contacts (team_id, id, status_id, notes, valuation, assignee_id, created_at, updated_at)
     select team_id, contact_id, bench.id('s', team, status), case when bench.u(n, 20) < 0.1 then 'Met at the “Rencontre” in Genève – likes the export.' end,
@@ -176,7 +177,7 @@ const people = `
           'expandedUrl', 'https://www.example.com/people/' || n, 'displayUrl', 'example.com/people/' || n, 'indices', json_build_array(0, 23))) else '[]' end,
         'accountStatus', 'active', 'createdAt', '2019-03-04T05:06:07.000Z', 'lastActiveAt', null),
       created_at, created_at, created_at + bench.u(n, 41) * (now() - created_at), created_at + bench.u(n, 41) * (now() - created_at)
-    from bench.threads, lateral (select (1200000000000000000 + n)::text as platform_id, 'Person_' || substr(md5(n::text), 1, 6) || n as username,
+    from bench.threads, lateral (select (1200000000000000000 + n)::text as platform_id, bench.pick('{Mina,Jurgen,Lukasz,Ana,Zoe,Misaki,Olena,Tom}', bench.u(n, 30)) || lpad((n::bigint * 48271 % 100000000)::text, 8, '0') as username,
         bench.pick('{Mina Kovač,Jürgen Groß,Łukasz Nowak,Ana Peña,Zoë Lind,田中 美咲,Olena Шевченко,Tom Reed}', bench.u(n, 30)) as display_name) p
     where person = n;`
 
