@@ -26,6 +26,8 @@ export const help = `npm run bench -- [options]
 
 export const rounds = options.quick ? 3 : 5
 export const roundMs = options.quick ? 500 : 1_500
+/** Until the engine has compiled what a server in use has compiled: in the first seconds a page of threads takes it twice as long. */
+export const warmUpMs = options.quick ? 1_000 : 4_000
 export const listCalls = options.quick ? 60 : 200
 
 export function readSize(text: string): number {

@@ -1,7 +1,7 @@
 import type { DriverJob } from './driver.ts'
 import type { FloorJob } from './floor.ts'
 import type { LoadJob, LoadResult } from './load.ts'
-import { roundMs, rounds, say, wanted } from './options.ts'
+import { roundMs, rounds, say, wanted, warmUpMs } from './options.ts'
 import { type Path, readPaths, writePaths } from './paths.ts'
 import { type Process, type Round, startProcess } from './processes.ts'
 import { figureOf, type Goal, type PathFigures, short } from './report.ts'
@@ -34,10 +34,8 @@ export async function measurePaths(subjects: readonly Subject[], written: Subjec
       )
       say(name)
       for (let round = 0; round <= rounds; round++) {
-        // The first one is for warming up.
-        const ms = round === 0 ? roundMs / 2 : roundMs
         for (const { subject, turns } of measured) {
-          const turn = await takeTurn(runners, subject, pathOf(subject, name), ms)
+          const turn = await takeTurn(runners, subject, pathOf(subject, name), round === 0 ? warmUpMs : roundMs)
           if (round > 0) for (const who of turners) turns[who].push(turn[who])
         }
       }
