@@ -287,7 +287,7 @@ async function listenOn(
 }
 
 /** What its text alone tells of a statement. */
-type Description = Pick<Statement, 'name' | 'onlyReads'>
+type Description = Pick<Statement, 'name' | 'onlyReads' | 'remembersRows'>
 
 const descriptions = new Map<string, Description>()
 
@@ -300,6 +300,7 @@ export function statementOf(strings: readonly string[], values: readonly unknown
     description = {
       name: createHash('sha256').update(text).digest('base64url').slice(0, 22),
       onlyReads: !CHANGES.test(text),
+      remembersRows: text.includes(REMEMBERED),
     }
     descriptions.set(text, description)
   }
@@ -308,6 +309,13 @@ export function statementOf(strings: readonly string[], values: readonly unknown
 
 /** A word too many here costs a statement its lane, a word too few may let readers stand behind somebody who waits for a lock. */
 const CHANGES = /\b(insert|update|delete|truncate|lock|share|notify|pg_\w+)\b/i
+
+const REMEMBERED = '/* remembered */'
+/**
+ * Before the columns of a statement: a row that reads as it did before is the same object as before, so that whoever makes something of it can
+ * remember what. The first column says which row it is. For what is read again and again.
+ */
+export const remembered = new Sql([REMEMBERED], [])
 
 function flatten(strings: readonly string[], values: readonly unknown[], flat: unknown[]): string {
   let text = strings[0] ?? ''

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import utils from 'pg/lib/utils.js'
+import { remembering } from './remembered-rows.ts'
 
 /** What the driver's connection offers to a query; the driver's types leave it out. */
 interface Wire {
@@ -29,14 +30,16 @@ export interface Statement {
   text: string
   /** It neither changes anything nor waits for somebody who does. */
   onlyReads: boolean
+  /** A row that reads as it did before is the same object as before. Its first column says which row it is. */
+  remembersRows: boolean
   values: readonly unknown[]
 }
 
 export type Done = (error: Error | null, rows: object[]) => void
 
 /** As they arrive: every value is text. */
-type RawRow = readonly (string | null)[]
-type RowReader = (row: RawRow) => object
+export type RawRow = readonly (string | null)[]
+export type RowReader = (row: RawRow) => object
 
 /** How to read a statement's rows, by connection and name. */
 const readers = new WeakMap<Wire, Map<string, RowReader>>()
@@ -56,12 +59,14 @@ export class Prepared extends pg.Query {
   // By these two the driver keeps account of what a connection has parsed.
   readonly name: string
   readonly text: string
+  private readonly remembersRows: boolean
   private readonly values: readonly unknown[]
 
-  constructor({ name, text, values }: Statement) {
+  constructor({ name, text, remembersRows, values }: Statement) {
     super({ name, text })
     this.name = name
     this.text = text
+    this.remembersRows = remembersRows
     this.values = values
   }
 
@@ -81,7 +86,7 @@ export class Prepared extends pg.Query {
   }
 
   handleRowDescription({ fields }: { fields: readonly Column[] }): void {
-    this.reader = compileReader(fields)
+    this.reader = this.remembersRows ? rememberingReader(fields) : compileReader(fields)
     if (this.connection) readersOf(this.connection).set(this.name, this.reader)
   }
 
@@ -132,6 +137,19 @@ function compileReader(columns: readonly Column[]): RowReader {
   })
   // The names are those our own statements give to their columns.
   return new Function('parsers', `return (row) => ({ ${members.join(', ')} })`)(parsers)
+}
+
+/** By their columns: whichever statement and connection a row comes from. */
+const rememberingReaders = new Map<string, RowReader>()
+
+function rememberingReader(columns: readonly Column[]): RowReader {
+  const shape = columns.map(({ name, dataTypeID }) => `${name} ${dataTypeID}`).join()
+  let reader = rememberingReaders.get(shape)
+  if (!reader) {
+    reader = remembering(compileReader(columns))
+    rememberingReaders.set(shape, reader)
+  }
+  return reader
 }
 
 const { TEXT, VARCHAR, TIMESTAMPTZ, INT8 } = pg.types.builtins

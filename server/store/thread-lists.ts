@@ -1,7 +1,8 @@
 import type { Queryable, Sql } from './database.ts'
-import { and, or, sql, unionAll } from './database.ts'
+import { and, or, remembered, sql, unionAll } from './database.ts'
 import type { TeamId, Timestamp } from './ids.ts'
 import {
+  rememberedThreadOf,
   summaryColumns,
   summaryJoins,
   type Thread,
@@ -10,7 +11,6 @@ import {
   type ThreadSummaryRow,
   threadColumns,
   threadJoins,
-  threadOf,
   threadSummaryOf,
 } from './threads.ts'
 
@@ -49,7 +49,10 @@ export interface Place {
   id: string
 }
 
-/** In inbox order. The page is cut on threads alone and joined afterwards, so its cost does not grow with the inbox. */
+/**
+ * In inbox order. A thread that is listed again and did not change is the same frozen object. The page is cut on threads alone and joined
+ * afterwards, so its cost does not grow with the inbox.
+ */
 export async function listThreads(
   db: Queryable,
   teamId: TeamId,
@@ -58,8 +61,8 @@ export async function listThreads(
 ): Promise<Thread[]> {
   const list = listOf(teamId, filter, page)
   const rows =
-    await db.query<ThreadRow>`select ${threadColumns} from (${selectPage(list)}) t ${threadJoins} ${list.order}`
-  return rows.map(threadOf)
+    await db.query<ThreadRow>`select ${remembered} ${threadColumns} from (${selectPage(list)}) t ${threadJoins} ${list.order}`
+  return rows.map(rememberedThreadOf)
 }
 
 /** The same list, with less of each thread. */

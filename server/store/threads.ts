@@ -149,6 +149,19 @@ export function threadOf(row: ThreadRow): Thread {
   }
 }
 
+const threads = new WeakMap<ThreadRow, Thread>()
+
+/** A row that is remembered is the same thread each time, and that is frozen, too. */
+export function rememberedThreadOf(row: ThreadRow): Thread {
+  if (!Object.isFrozen(row)) return threadOf(row)
+  let thread = threads.get(row)
+  if (!thread) {
+    thread = Object.freeze(threadOf(row))
+    threads.set(row, thread)
+  }
+  return thread
+}
+
 function threadWithActivityOf(row: ThreadWithActivityRow): ThreadWithActivity {
   return { ...threadOf(row), acceptanceState: row.acceptanceState, activity: activityOf(row) }
 }

@@ -216,7 +216,7 @@ function presentPerson<C>(prospect: Prospect, context: C, { publicUrl, clock }: 
   const { profile } = prospect
   const { username, websiteDomain, verified, platformData } = derivedFrom(profile)
   const avatarUrl = publicUrl(profile.avatarUrl)
-  const ageDays = (clock.now().getTime() - Date.parse(prospect.updatedAt)) / DAY_MS
+  const { isFresh, isStale, confidence } = freshnessOf(prospect, clock)
   return {
     platform: prospect.platform,
     platformId: profile.platformId,
@@ -246,12 +246,24 @@ function presentPerson<C>(prospect: Prospect, context: C, { publicUrl, clock }: 
     lastEnrichedAt: prospect.enrichedAt,
     lastActiveAt: profile.lastActiveAt,
     source: 'cached',
-    isFresh: ageDays <= 7,
-    isStale: ageDays > 30,
-    confidence: confidenceAt(ageDays),
+    isFresh,
+    isStale,
+    confidence,
     platformData,
     context,
   }
+}
+
+export interface Freshness {
+  isFresh: boolean
+  isStale: boolean
+  confidence: number
+}
+
+/** All that time alone changes of a person. */
+export function freshnessOf({ updatedAt }: Prospect, clock: View['clock']): Freshness {
+  const ageDays = (clock.now().getTime() - Date.parse(updatedAt)) / DAY_MS
+  return { isFresh: ageDays <= 7, isStale: ageDays > 30, confidence: confidenceAt(ageDays) }
 }
 
 type Profile = Prospect['profile']

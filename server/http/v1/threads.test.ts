@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
+import { systemClock } from '../../domain/clock.ts'
 import { aChat, anAccount, aPerson, aThread, personWrites } from '../../test/factories.ts'
-import { eventually, startTeam } from '../../test/harness.ts'
+import { eventually, startServerOfTest, startTeam, teamOn } from '../../test/harness.ts'
+import { ManualClock } from '../../test/manual-clock.ts'
 
 type Thread = { id: string }
 const ids = (threads: Thread[]) => threads.map((thread) => thread.id)
@@ -224,6 +226,46 @@ test('ascending is exactly the reverse of descending, and an exactly full last p
 
   expect(ids(asc.body.threads)).toEqual(ids(desc.body.threads).reverse())
   expect([desc.body.nextCursor, asc.body.nextCursor]).toEqual([null, null])
+})
+
+test('a list shows a thread as it is now, whatever changed since the last time', async () => {
+  const clock = new ManualClock(systemClock.now())
+  const team = await teamOn(await startServerOfTest({ clock }))
+  const chat = await aChat(team)
+  const { body: tag } = await team.api.post('/tags', { name: 'VIP' })
+  const { body: status } = await team.api.post('/statuses', { name: 'Won' })
+  const { prospectId, person } = chat
+  let answer = { id: '' }
+  const changes: Record<string, () => Promise<unknown>> = {
+    'a message': () => personWrites(team, chat, 'One more thing: 資料'),
+    'an answer': async () => {
+      answer = (await team.api.post(`/threads/${chat.id}/messages`, { content: 'Yes?' })).body
+    },
+    'an edit': () => team.api.patch(`/threads/${chat.id}/messages/${answer.id}`, { content: 'Which?' }),
+    'an assignee': () => team.api.patch(`/threads/${chat.id}`, { assigneeId: team.ownerId }),
+    'a setting': () => team.api.patch(`/threads/${chat.id}/settings`, { typingIndicatorsEnabled: false }),
+    'a tag': () => team.api.patch(`/prospects/${prospectId}/context`, { addTags: [tag.id] }),
+    'the tag’s end': () => team.api.delete(`/tags/${tag.id}`),
+    'a status, a note and a valuation': () =>
+      team.api.patch(`/prospects/${prospectId}/context`, { statusId: status.id, notes: 'Boats', valuation: 4800 }),
+    'a name': async () => {
+      await team.sandbox.patch(`/people/${person.platformId}`, { displayName: 'Zoë Lind' })
+      await eventually(async () => (await itself()).prospect.displayName === 'Zoë Lind', 'the new name')
+    },
+    'a week': async () => clock.advance(8 * 86_400_000),
+    'a month': async () => clock.advance(30 * 86_400_000),
+  }
+  const itself = async () => (await team.api.get(`/threads/${chat.id}`)).body
+  const listed = async () => (await team.api.get('/threads')).body.threads
+
+  for (const [what, change] of Object.entries(changes)) {
+    const before = await listed()
+    clock.advance(1_000)
+    await change()
+
+    expect(await listed(), what).toEqual([await itself()])
+    expect(await listed(), what).not.toEqual(before)
+  }
 })
 
 test('another team sees nothing of ours', async () => {

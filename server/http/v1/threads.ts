@@ -10,9 +10,11 @@ import {
   showTyping,
   updateThread,
 } from '../../domain/threads.ts'
+import { RenderedList } from '../json-body.ts'
 import { route } from '../route.ts'
 import { ProspectWithContext, presentProspect, type View } from './prospects.ts'
 import { readCursor } from './query.ts'
+import { renderThread } from './rendered-threads.ts'
 import {
   Cursor,
   cursorParameters,
@@ -133,7 +135,8 @@ export const threadRoutes = [
         after: readCursor(query),
         limit: query.limit ?? 20,
       })
-      return { threads: page.items.map((thread) => presentThread(thread, ctx)), nextCursor: presentCursor(page.next) }
+      const threads = page.items.map((thread) => renderThread(thread, ctx))
+      return new RenderedList('threads', threads, { nextCursor: presentCursor(page.next) })
     },
   }),
   route('threads.create', 'POST /threads', {
