@@ -18,7 +18,8 @@ export interface Figure {
 export interface PathFigures {
   name: string
   threads: number
-  share: number
+  /** Of the driver limit; null = no goal. */
+  share: number | null
   /** API v1. */
   ours: Figure
   v2: Figure
@@ -76,8 +77,8 @@ export function pathTable(figures: readonly PathFigures[]): Table {
         times(driver),
         Math.round(floor.perSecond).toString(),
         part.toFixed(2),
-        `≥ ${share}`,
-        mark(part >= share),
+        share === null ? '' : `≥ ${share}`,
+        share === null ? '' : mark(part >= share),
       ]
     }),
   }

@@ -60,24 +60,25 @@ export async function startSubject(threads: number, dataDir: string): Promise<Su
     const actor = await ownerOfLargestTeam(client)
     const token = await makeToken(connection, actor)
     const drawn = await drawSamples(client, actor)
-    const samples = { ...drawn, farCursorInV2: await farCursorInV2(server, token) }
+    const samples = { ...drawn, cursorsInV2: await cursorsInV2(server, token, drawn.cursors.length) }
     return { threads, dataDir, server, connection, actor, token, samples }
   } finally {
     await client.end()
   }
 }
 
-/** As far as `farCursor`, or as far as the inbox goes. */
-async function farCursorInV2({ port }: ServerProcess, token: string): Promise<string> {
-  let cursor = ''
-  for (let read = 0; read < 499 * 20; read += 100) {
-    const address = `http://127.0.0.1:${port}/api/v2/threads?limit=${Math.min(100, 499 * 20 - read)}${cursor && `&cursor=${cursor}`}`
+/** Given out only page by page. */
+async function cursorsInV2({ port }: ServerProcess, token: string, count: number): Promise<string[]> {
+  const cursors: string[] = []
+  while (cursors.length < count) {
+    const after = cursors.at(-1)
+    const address = `http://127.0.0.1:${port}/api/v2/threads?limit=20${after ? `&cursor=${after}` : ''}`
     const answer = await fetch(address, { headers: { authorization: `Bearer ${token}` } })
     const { nextCursor } = (await answer.json()) as { nextCursor: string | null }
-    if (nextCursor === null) break
-    cursor = nextCursor
+    if (nextCursor === null) throw new Error('the inbox is shorter in API v2')
+    cursors.push(nextCursor)
   }
-  return cursor
+  return cursors
 }
 
 async function ownerOfLargestTeam(client: pg.Client): Promise<Actor> {
