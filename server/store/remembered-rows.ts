@@ -1,3 +1,4 @@
+import { LimitedMap } from './limited-map.ts'
 import type { RawRow, RowReader } from './prepared.ts'
 
 /** How many rows of the same columns are remembered: some 20 MB at the most. */
@@ -8,20 +9,15 @@ const ROWS_MAX = 3_000
  * time, so that whoever reads everything once displaces nothing.
  */
 export function remembering(read: RowReader): RowReader {
-  const seen = new Set<string>()
-  const known = new Map<string, { raw: RawRow; row: object }>()
+  const seen = new LimitedMap<string, true>(ROWS_MAX)
+  const known = new LimitedMap<string, { raw: RawRow; row: object }>(ROWS_MAX)
   return (raw) => {
     const key = raw[0] ?? ''
     const before = known.get(key)
     if (before && isSame(before.raw, raw)) return before.row
     const row = read(raw)
-    if (before || seen.has(key)) {
-      if (!before && known.size >= ROWS_MAX) forgetOldest(known)
-      known.set(key, { raw, row: Object.freeze(row) })
-    } else {
-      if (seen.size >= ROWS_MAX) forgetOldest(seen)
-      seen.add(key)
-    }
+    if (before || seen.has(key)) known.set(key, { raw, row: Object.freeze(row) })
+    else seen.set(key, true)
     return row
   }
 }
@@ -29,11 +25,4 @@ export function remembering(read: RowReader): RowReader {
 function isSame(one: RawRow, other: RawRow): boolean {
   for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false
   return true
-}
-
-function forgetOldest(kept: Set<string> | Map<string, unknown>): void {
-  for (const key of kept.keys()) {
-    kept.delete(key)
-    return
-  }
 }
