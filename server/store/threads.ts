@@ -163,7 +163,8 @@ export function rememberedThreadOf(row: ThreadRow): Thread {
 }
 
 function threadWithActivityOf(row: ThreadWithActivityRow): ThreadWithActivity {
-  return { ...threadOf(row), acceptanceState: row.acceptanceState, activity: activityOf(row) }
+  // Not spread: that copies all of the thread.
+  return Object.assign(threadOf(row), { acceptanceState: row.acceptanceState, activity: activityOf(row) })
 }
 
 function activityOf({ activityPreview: preview, activityDirection: direction, activityAt: at }: ActivityRow) {
