@@ -14,6 +14,11 @@ export const systemClock: Clock = {
   },
 }
 
+/** In real time, whatever the clock says: what is spared is this machine. */
+export function rest(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
 export function earlierOf(one: Date, other: Date): Date {
   return one < other ? one : other
 }

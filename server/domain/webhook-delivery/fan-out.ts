@@ -4,7 +4,7 @@ import type { DomainEvent } from '../events.ts'
 import type { HeldEndpoint } from './held-endpoint.ts'
 
 /** Few enough that nobody who wants something of this process meanwhile waits long for it. */
-const EVENTS_PER_PAGE = 100
+const EVENTS_PER_PAGE = 32
 
 /** Makes deliveries of the next events of the log. Whether there may be more of them at once. */
 export async function fanOut(held: HeldEndpoint): Promise<boolean> {

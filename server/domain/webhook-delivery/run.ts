@@ -6,6 +6,7 @@ import {
   listDueDeliveries,
   type QueuedDelivery,
 } from '../../store/webhook-queue.ts'
+import { rest } from '../clock.ts'
 import { type Core, tolerate } from '../context.ts'
 import { Activity } from './activity.ts'
 import { isGone, post, recordOf } from './attempt.ts'
@@ -19,6 +20,8 @@ const DELIVERIES_PER_PAGE = 32
 const AT_ONCE = 8
 const BESIDE_AT_ONCE = 4
 const HURRIED_PER_STATEMENT = 2_000
+/** Where an endpoint has much to catch up with, others would wait for it: for each moment of making deliveries there are two of rest. */
+const REST_PER_WORK = 2
 
 /**
  * Works for an endpoint while the lease is held: makes deliveries of new events, sends those that go one after the other, and those that do
@@ -87,11 +90,14 @@ export class EndpointRun {
   private async feedOnce(): Promise<boolean> {
     if (!this.mayGoOn || !(await this.requireReceiver())) return false
     const { position } = this.held
+    const startedAt = performance.now()
     const mayBeMore = await fanOut(this.held)
+    const took = performance.now() - startedAt
     if (this.held.position > position) {
       this.line.wake()
       this.beside.wake()
     }
+    if (mayBeMore) await rest(took * REST_PER_WORK)
     return mayBeMore
   }
 
