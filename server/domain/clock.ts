@@ -1,4 +1,4 @@
-/** The only source of time in the server, passed in so that tests can move days in seconds. */
+/** The source of all time that means something, passed in so that tests can move days in seconds. */
 export interface Clock {
   now(): Date
   /** Calls `work` once after `delayMs`, unless the returned function is called first. A pending timer does not keep the process alive. */
@@ -15,7 +15,7 @@ export const systemClock: Clock = {
 }
 
 /** In real time, whatever the clock says: what is spared is this machine. */
-export function rest(ms: number): Promise<void> {
+export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
 

@@ -6,7 +6,7 @@ import {
   listDueDeliveries,
   type QueuedDelivery,
 } from '../../store/webhook-queue.ts'
-import { rest } from '../clock.ts'
+import { pause } from '../clock.ts'
 import { type Core, tolerate } from '../context.ts'
 import { Activity } from './activity.ts'
 import { isGone, post, recordOf } from './attempt.ts'
@@ -20,8 +20,9 @@ const DELIVERIES_PER_PAGE = 32
 const AT_ONCE = 8
 const BESIDE_AT_ONCE = 4
 const HURRIED_PER_STATEMENT = 2_000
-/** Where an endpoint has much to catch up with, others would wait for it: for each moment of making deliveries there are two of rest. */
-const REST_PER_WORK = 2
+/** Where an endpoint has much to catch up with, others would wait for it: for each moment of making deliveries there are two for others. */
+const PAUSE_PER_WORK = 2
+const PAUSE_MAX_MS = 20
 
 /**
  * Works for an endpoint while the lease is held: makes deliveries of new events, sends those that go one after the other, and those that do
@@ -97,7 +98,7 @@ export class EndpointRun {
       this.line.wake()
       this.beside.wake()
     }
-    if (mayBeMore) await rest(took * REST_PER_WORK)
+    if (mayBeMore && this.mayGoOn) await pause(Math.min(took * PAUSE_PER_WORK, PAUSE_MAX_MS))
     return mayBeMore
   }
 
