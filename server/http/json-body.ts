@@ -30,11 +30,11 @@ export class RenderedList {
 const COMMA = Buffer.from(',')
 
 function piecesOf({ name, items, others }: RenderedList): Buffer[] {
-  const after = Object.entries(others).map(([key, value]) => `,${JSON.stringify(key)}:${JSON.stringify(value)}`)
+  const after = JSON.stringify(others).slice(1)
   return [
     Buffer.from(`{${JSON.stringify(name)}:[`),
     ...items.flatMap((item, i) => (i === 0 ? item : [COMMA, item])),
-    Buffer.from(`]${after.join('')}}`),
+    Buffer.from(`]${after === '}' ? '' : ','}${after}`),
   ]
 }
 

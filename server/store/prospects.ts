@@ -13,6 +13,7 @@ import type {
   Timestamp,
 } from './ids.ts'
 import { newId } from './ids.ts'
+import { LimitedMap } from './limited-map.ts'
 
 /** A person's account on one platform. */
 export interface Profile {
@@ -98,7 +99,7 @@ function profileOf(row: ProfileRow): Profile {
 
 /** How many are remembered: some 30 MB at the most. */
 const PROFILES_MAX = 10_000
-const profilesByText = new Map<string, PlatformProfile>()
+const profilesByText = new LimitedMap<string, PlatformProfile>(PROFILES_MAX)
 
 /**
  * The same facts are the same object. People at the top of an inbox are read again and again, and whoever presents one can remember what it
@@ -107,7 +108,6 @@ const profilesByText = new Map<string, PlatformProfile>()
 function factsOf(text: string): PlatformProfile {
   const known = profilesByText.get(text)
   if (known) return known
-  if (profilesByText.size >= PROFILES_MAX) profilesByText.clear()
   const profile: PlatformProfile = Object.freeze(JSON.parse(text))
   profilesByText.set(text, profile)
   return profile

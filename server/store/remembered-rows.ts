@@ -1,12 +1,12 @@
 import { LimitedMap } from './limited-map.ts'
 import type { RawRow, RowReader } from './prepared.ts'
 
-/** How many rows of the same columns are remembered: some 20 MB at the most. */
+/** How many rows of the same columns are remembered: some 20 MB, when texts are of the usual length. */
 const ROWS_MAX = 3_000
 
 /**
  * A row that arrives as it did before is the same object, frozen. The first column says which row it is. Remembered is only what comes a second
- * time, so that whoever reads everything once displaces nothing.
+ * time, so that whoever reads everything once displaces little.
  */
 export function remembering(read: RowReader): RowReader {
   const seen = new LimitedMap<string, true>(ROWS_MAX)

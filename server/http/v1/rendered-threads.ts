@@ -3,7 +3,7 @@ import { type Freshness, freshnessOf, type View } from './prospects.ts'
 import { presentThread } from './threads.ts'
 
 interface Rendered extends Freshness {
-  publicUrl: View['publicUrl']
+  image: string | null
   json: Buffer
 }
 
@@ -12,12 +12,12 @@ const rendered = new WeakMap<Thread, Rendered>()
 /** A thread as JSON. Those at the top of an inbox are listed again and again: the same frozen object each time, until something changes. */
 export function renderThread(thread: Thread, view: View): Buffer {
   if (!Object.isFrozen(thread)) return toJson(thread, view)
-  const { publicUrl, clock } = view
-  const freshness = freshnessOf(thread.prospect, clock)
+  const freshness = freshnessOf(thread.prospect, view.clock)
+  const image = view.publicUrl(thread.prospect.profile.avatarUrl)
   const known = rendered.get(thread)
-  if (known && known.publicUrl === publicUrl && isSame(known, freshness)) return known.json
+  if (known && known.image === image && isSame(known, freshness)) return known.json
   const json = toJson(thread, view)
-  rendered.set(thread, { ...freshness, publicUrl, json })
+  rendered.set(thread, { ...freshness, image, json })
   return json
 }
 
