@@ -149,15 +149,15 @@ export function threadOf(row: ThreadRow): Thread {
   }
 }
 
-const threads = new WeakMap<ThreadRow, Thread>()
+const threadsByRow = new WeakMap<ThreadRow, Thread>()
 
 /** A row that is remembered is the same thread each time, and that is frozen, too. */
 export function rememberedThreadOf(row: ThreadRow): Thread {
   if (!Object.isFrozen(row)) return threadOf(row)
-  let thread = threads.get(row)
+  let thread = threadsByRow.get(row)
   if (!thread) {
     thread = Object.freeze(threadOf(row))
-    threads.set(row, thread)
+    threadsByRow.set(row, thread)
   }
   return thread
 }

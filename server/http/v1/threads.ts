@@ -12,9 +12,8 @@ import {
 } from '../../domain/threads.ts'
 import { RenderedList } from '../json-body.ts'
 import { route } from '../route.ts'
-import { ProspectWithContext, presentProspect, type View } from './prospects.ts'
+import { type Freshness, freshnessOf, ProspectWithContext, presentProspect, type View } from './prospects.ts'
 import { readCursor } from './query.ts'
-import { renderThread } from './rendered-threads.ts'
 import {
   Cursor,
   cursorParameters,
@@ -263,6 +262,34 @@ export function personOf({
 /** A category without ids and without its "none" switch does not filter. */
 function choice(ids: readonly string[] = [], orNone = false): Choice | null {
   return ids.length > 0 || orNone ? { ids, orNone } : null
+}
+
+/** What the JSON of a thread follows from, beside the thread. */
+interface Rendered extends Freshness {
+  image: string | null
+  json: Buffer
+}
+
+const rendered = new WeakMap<Thread, Rendered>()
+
+/** A thread as JSON. Those at the top of an inbox are listed again and again: the same frozen object each time, until something changes. */
+function renderThread(thread: Thread, view: View): Buffer {
+  if (!Object.isFrozen(thread)) return toJson(thread, view)
+  const freshness = freshnessOf(thread.prospect, view.clock)
+  const image = view.publicUrl(thread.prospect.profile.avatarUrl)
+  const known = rendered.get(thread)
+  if (known && known.image === image && isSame(known, freshness)) return known.json
+  const json = toJson(thread, view)
+  rendered.set(thread, { ...freshness, image, json })
+  return json
+}
+
+function toJson(thread: Thread, view: View): Buffer {
+  return Buffer.from(JSON.stringify(presentThread(thread, view)))
+}
+
+function isSame(one: Freshness, other: Freshness): boolean {
+  return one.confidence === other.confidence && one.isFresh === other.isFresh && one.isStale === other.isStale
 }
 
 export function presentThread(thread: Thread, view: View) {
