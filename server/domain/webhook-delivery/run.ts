@@ -20,7 +20,10 @@ const DELIVERIES_PER_PAGE = 32
 const AT_ONCE = 8
 const BESIDE_AT_ONCE = 4
 const HURRIED_PER_STATEMENT = 2_000
-/** Where an endpoint has much to catch up with, others would wait for it: for each moment of making deliveries there are two for others. */
+/**
+ * An endpoint that has much to catch up with would keep everybody else waiting: for each moment of making deliveries there are two for others.
+ * The most is little enough that a fast receiver still has work where making 32 of them takes long.
+ */
 const PAUSE_PER_WORK = 2
 const PAUSE_MAX_MS = 20
 
