@@ -50,7 +50,13 @@ export async function drawSamples(client: pg.Client, { teamId }: Actor): Promise
      ) t where number % 20 = 0 and number <= least(499 * 20, count - 20) order by number`,
     [teamId],
   )
-  if (cursors.rows.length === 0) throw new Error('the inbox is too small')
+  const combinations = await client.query<Samples['combinations'][number]>(
+    `select tag, status_id as status, assignee_id as assignee from threads, unnest(tag_ids) tag
+     where team_id = $1 and folder = 'inbox' and status_id is not null and assignee_id is not null
+     group by tag, status, assignee having count(*) > 20 order by count(*) desc limit 8`,
+    [teamId],
+  )
+  if (cursors.rows.length === 0 || combinations.rows.length === 0) throw new Error('the inbox is too small')
   return {
     threadIds: await ids(
       `select id from threads where team_id = $1 and folder is not null order by md5(id) limit 5000`,
@@ -68,14 +74,7 @@ export async function drawSamples(client: pg.Client, { teamId }: Actor): Promise
     statusIds: await byUse('status_id'),
     assigneeIds: await byUse('assignee_id'),
     accountLinkIds: await byUse('account_link_id'),
-    combinations: (
-      await client.query<Samples['combinations'][number]>(
-        `select tag, status_id as status, assignee_id as assignee from threads, unnest(tag_ids) tag
-         where team_id = $1 and folder = 'inbox' and status_id is not null and assignee_id is not null
-         group by tag, status, assignee having count(*) > 20 order by count(*) desc limit 8`,
-        [teamId],
-      )
-    ).rows,
+    combinations: combinations.rows,
     cursors: cursors.rows.map(({ timestamp, id }) => ({ timestamp: timestamp.toISOString(), id })),
   }
 }
