@@ -63,7 +63,7 @@ export function median(numbers: readonly number[]): number {
 export function pathTable(figures: readonly PathFigures[]): Table {
   return {
     title: 'Requests per second',
-    note: 'Medians [least-most] of the rounds; p50 / p99 in ms. "driver": the same statements through `pg`, without HTTP. "floor": `node:http` with the same bytes and nothing behind it. Lists ask for the same pages again and again, which the server remembers in part; where each page is asked for in turn it cannot.',
+    note: 'Medians [least-most] of the rounds; p50 / p99 in ms. "driver": the same statements through `pg`, without HTTP. "floor": `node:http` with the same bytes and nothing behind it. Lists ask for the same pages again and again, which the server remembers in part; where each page is asked for in turn it cannot. Single threads are 5,000 in turn, more than it remembers.',
     head: ['path', 'threads', 'ours', 'p50 / p99', 'driver', 'p50 / p99', 'floor', 'ours / driver', 'goal', ''],
     rows: figures.map(({ name, threads, share, ours, driver, floor }) => {
       const part = ours.perSecond / driver.perSecond

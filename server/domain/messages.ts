@@ -27,7 +27,7 @@ import { type Page, pageOf } from './pages.ts'
 import { changeTimesOf, requirePlatform } from './platforms.ts'
 import { searchLineOf } from './search.ts'
 import { isInvisible } from './text.ts'
-import { getThread } from './threads.ts'
+import { getThreadWithActivity } from './threads.ts'
 
 export type { Deletion, Message, MessageEntities, Origin, Quote, Reaction, Revision } from '../store/messages.ts'
 
@@ -41,11 +41,7 @@ export interface ShownMessage {
 }
 
 /** Newest first unless asked otherwise. Deleted messages stay listed. */
-export async function listMessages(
-  ctx: Context,
-  thread: ThreadWithActivity,
-  page: PageRequest,
-): Promise<Page<Message>> {
+export async function listMessages(ctx: Context, thread: Thread, page: PageRequest): Promise<Page<Message>> {
   const rows = await listMessageRows(ctx.db, ctx.actor.teamId, thread.id, { ...page, limit: page.limit + 1 })
   return pageOf(rows, page.limit, (message) => ({ id: message.id, timestamp: message.createdAt }))
 }
@@ -57,10 +53,10 @@ export interface MessageAddress {
 }
 
 export async function getMessage(ctx: Context, { id, threadId }: MessageAddress): Promise<ShownMessage> {
-  const namedThread = threadId === undefined ? null : await getThread(ctx, threadId)
+  const namedThread = threadId === undefined ? null : await getThreadWithActivity(ctx, threadId)
   const message = await findMessage(ctx.db, ctx.actor.teamId, id)
   if (!message || (namedThread && message.threadId !== namedThread.id)) throw notFound('message', id)
-  return { message, thread: namedThread ?? (await getThread(ctx, message.threadId)) }
+  return { message, thread: namedThread ?? (await getThreadWithActivity(ctx, message.threadId)) }
 }
 
 /** Throws when it is on a platform the team cannot use. */

@@ -11,6 +11,7 @@ import {
   claimTyping,
   findThread,
   findThreadOfProspect,
+  findThreadWithActivity,
   insertThread,
   listThreadsByUsername as listThreadsByUsernameRows,
   lockThread,
@@ -37,15 +38,21 @@ export const typingIntervalMs = 2_500
 /** More threads than a person can have: one per account link. */
 const threadsByUsernameMax = 500
 
-export async function getThread(ctx: Context, id: string): Promise<ThreadWithActivity> {
+export async function getThread(ctx: Context, id: string): Promise<Thread> {
   const thread = await findThread(ctx.db, ctx.actor.teamId, id)
+  if (!thread) throw notFound('thread', id)
+  return thread
+}
+
+export async function getThreadWithActivity(ctx: Context, id: string): Promise<ThreadWithActivity> {
+  const thread = await findThreadWithActivity(ctx.db, ctx.actor.teamId, id)
   if (!thread) throw notFound('thread', id)
   return thread
 }
 
 /** Throws when it is on a platform the team cannot use. */
 export async function getUsableThread(ctx: Context, id: string): Promise<ThreadWithActivity> {
-  const thread = await getThread(ctx, id)
+  const thread = await getThreadWithActivity(ctx, id)
   requirePlatform(ctx, thread.platform)
   return thread
 }

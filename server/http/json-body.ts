@@ -6,10 +6,11 @@ let used = 0
 const SLAB_BYTES = 512 * 1024
 
 /**
- * A value as UTF-8 JSON, ready to be sent. Written in one pass into memory that is there already: for a page of threads, measuring the text
+ * A value as UTF-8 JSON, ready to be sent; a buffer is that already. Written in one pass into memory that is there already: for a page of threads, measuring the text
  * and asking for memory of its own takes several times as long as the encoding itself.
  */
 export function jsonBody(value: unknown): Buffer {
+  if (Buffer.isBuffer(value)) return value
   if (value instanceof RenderedList) return joined(piecesOf(value))
   const text = JSON.stringify(value)
   const bytesMax = text.length * 3

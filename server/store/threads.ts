@@ -1,5 +1,5 @@
 import type { Queryable, Sql, Tx } from './database.ts'
-import { assignments, readAfter, sql } from './database.ts'
+import { assignments, readAfter, remembered, sql } from './database.ts'
 import type {
   AccountLinkId,
   ContactId,
@@ -49,7 +49,7 @@ export interface Thread {
   prospect: Prospect
 }
 
-/** What only v2 shows: lists of v1 do not read it. */
+/** What only v2 shows: what v1 lists or gets does not read it. */
 interface ShownInV2 {
   /** Whether the platform wants the person to accept before we write on; says nothing of whether this is a request. */
   acceptanceState: 'required' | 'notRequired' | 'unknown'
@@ -220,7 +220,18 @@ function lastMessageOf(row: ThreadRow): LastMessage | null {
   }
 }
 
-export async function findThread(db: Queryable, teamId: TeamId, id: string): Promise<ThreadWithActivity | null> {
+/** Remembered as in a list of v1, and from there. */
+export async function findThread(db: Queryable, teamId: TeamId, id: string): Promise<Thread | null> {
+  const [row] = await db.query<ThreadRow>`
+    select ${remembered} ${threadColumns} from threads t ${threadJoins} where t.team_id = ${teamId} and t.id = ${id} and t.deleted_at is null`
+  return row ? rememberedThreadOf(row) : null
+}
+
+export async function findThreadWithActivity(
+  db: Queryable,
+  teamId: TeamId,
+  id: string,
+): Promise<ThreadWithActivity | null> {
   const [row] = await db.query<ThreadWithActivityRow>`
     select ${threadColumns}, ${activityColumns} from threads t ${threadJoins} where t.team_id = ${teamId} and t.id = ${id} and t.deleted_at is null`
   return row ? threadWithActivityOf(row) : null
@@ -229,7 +240,7 @@ export async function findThread(db: Queryable, teamId: TeamId, id: string): Pro
 /** As it is once nobody else is changing it. */
 export function lockThread(tx: Tx, teamId: TeamId, id: string): Promise<ThreadWithActivity | null> {
   const lock = tx.query`select from threads where team_id = ${teamId} and id = ${id} for update`
-  return readAfter(lock, findThread(tx, teamId, id))
+  return readAfter(lock, findThreadWithActivity(tx, teamId, id))
 }
 
 export async function findThreadOfProspect(

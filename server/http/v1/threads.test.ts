@@ -228,7 +228,7 @@ test('ascending is exactly the reverse of descending, and an exactly full last p
   expect([desc.body.nextCursor, asc.body.nextCursor]).toEqual([null, null])
 })
 
-test('a list shows a thread as it is now, whatever changed since the last time', async () => {
+test('a thread is shown as it is now, whatever changed since the last time', async () => {
   const clock = new ManualClock(systemClock.now())
   const team = await teamOn(await startServerOfTest({ clock }))
   const chat = await aChat(team)
@@ -255,14 +255,19 @@ test('a list shows a thread as it is now, whatever changed since the last time',
     'a week': async () => clock.advance(8 * 86_400_000),
     'a month': async () => clock.advance(30 * 86_400_000),
   }
-  const itself = async () => (await team.api.get(`/threads/${chat.id}`)).body
+  // Looking it up remembers nothing.
+  const itself = async () =>
+    (await team.api.get(`/threads/lookup?accountLinkId=${chat.accountLinkId}&externalId=${prospectId}`)).body
+  const got = async () => (await team.api.get(`/threads/${chat.id}`)).body
   const listed = async () => (await team.api.get('/threads')).body.threads
 
   for (const [what, change] of Object.entries(changes)) {
     const before = await listed()
+    await got()
     clock.advance(1_000)
     await change()
 
+    expect(await got(), what).toEqual(await itself())
     expect(await listed(), what).toEqual([await itself()])
     expect(await listed(), what).not.toEqual(before)
   }

@@ -185,7 +185,7 @@ export const threadRoutes = [
     summary: 'Get a thread',
     params,
     response: ref('Thread'),
-    handle: async ({ ctx, params }) => presentThread(await getThread(ctx, params.threadId), ctx),
+    handle: async ({ ctx, params }) => renderThread(await getThread(ctx, params.threadId), ctx),
   }),
   route('threads.thread.update', 'PATCH /threads/{threadId}', {
     group,
@@ -272,7 +272,7 @@ interface Rendered extends Freshness {
 
 const rendered = new WeakMap<Thread, Rendered>()
 
-/** A thread as JSON. Those at the top of an inbox are listed again and again: the same frozen object each time, until something changes. */
+/** A thread as JSON. What is asked for again and again is the same frozen object each time, until something changes. */
 function renderThread(thread: Thread, view: View): Buffer {
   if (!Object.isFrozen(thread)) return toJson(thread, view)
   const freshness = freshnessOf(thread.prospect, view.clock)
