@@ -63,7 +63,7 @@ export class Prepared extends pg.Query {
   private readonly values: readonly unknown[]
 
   constructor({ name, text, remembersRows, values }: Statement) {
-    super({ name, text })
+    super(text)
     this.name = name
     this.text = text
     this.remembersRows = remembersRows
