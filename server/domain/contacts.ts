@@ -19,6 +19,7 @@ import { requireAssignee } from './members.ts'
 import { type Page, type PageCursor, pageOf } from './pages.ts'
 import { onUsablePlatforms, requireKnownPlatforms, requirePlatform } from './platforms.ts'
 import { resolveTag } from './tags.ts'
+import { requireUnlocked } from './teams.ts'
 import { countGraphemes, foldName } from './text.ts'
 
 export type { Contact, PeopleSearch } from '../store/contacts.ts'
@@ -51,7 +52,9 @@ export function findProfiles(ctx: Context, ids: readonly string[]): Promise<Prof
 }
 
 export async function getContact(ctx: Context, id: string): Promise<Contact> {
-  return requireUsable(ctx, id, await findContact(ctx.db, ctx.actor.teamId, id))
+  const contact = await findContact(ctx.db, ctx.actor.teamId, id)
+  if (!contact) throw notFound('contact', id)
+  return requireUsable(ctx, contact)
 }
 
 /** Without the profiles on platforms the team cannot use. */
@@ -59,9 +62,8 @@ function usable(ctx: Context, contact: Contact): Contact {
   return { ...contact, profiles: onUsablePlatforms(ctx, contact.profiles) }
 }
 
-/** Throws when there is no such contact, or nothing of it is on a platform the team can use. */
-function requireUsable(ctx: Context, id: string, contact: Contact | null): Contact {
-  if (!contact) throw notFound('contact', id)
+/** Throws when nothing of it is on a platform the team can use. */
+function requireUsable(ctx: Context, contact: Contact): Contact {
   const shown = usable(ctx, contact)
   const [hidden] = contact.profiles
   if (shown.profiles.length === 0 && hidden) requirePlatform(ctx, hidden.platform)
@@ -85,42 +87,67 @@ export async function updateContact(
   { status, assigneeId, ...rest }: ContactUpdate,
 ): Promise<Contact> {
   checkLimits(rest)
-  return changeLocked(ctx, id, async (tx) => ({
-    ...rest,
-    statusId: status == null ? status : await requireStatusLike(tx, ctx, status),
-    assigneeId: assigneeId == null ? assigneeId : await requireAssignee(tx, ctx, assigneeId),
-  }))
+  return change(ctx, ctx.actor.teamId, async (tx, record) => {
+    // Before the contact, as whoever deletes a status has it first, too.
+    const statusId = status == null ? status : await requireStatusLike(tx, ctx, status)
+    const changes = {
+      ...rest,
+      statusId,
+      assigneeId: assigneeId == null ? assigneeId : await requireAssignee(tx, ctx, assigneeId),
+    }
+    requireUnlocked(ctx.actor)
+    return changeLocked(ctx, tx, record, await requireLocked(ctx, tx, id), changes)
+  })
 }
 
 /** By id or by name. A tag that is there already stays. */
 export async function addContactTag(ctx: Context, id: string, tagReference: string): Promise<Contact> {
-  return changeLocked(ctx, id, async (tx) => ({ addTags: [(await resolveTag(ctx, tagReference, tx)).id] }))
+  return changeTags(ctx, id, tagReference, (tagId) => ({ addTags: [tagId] }))
 }
 
 /** By id or by name. A tag that is not there is no mistake. */
 export async function removeContactTag(ctx: Context, id: string, tagReference: string): Promise<Contact> {
-  return changeLocked(ctx, id, async (tx) => ({ removeTags: [(await resolveTag(ctx, tagReference, tx)).id] }))
+  return changeTags(ctx, id, tagReference, (tagId) => ({ removeTags: [tagId] }))
 }
 
-/** Changes a contact as the person of its oldest profile. */
-async function changeLocked(
+function changeTags(
   ctx: Context,
   id: string,
-  changesFor: (tx: Tx) => Promise<ContactChanges>,
+  tagReference: string,
+  changesWith: (tagId: string) => ContactChanges,
 ): Promise<Contact> {
-  const { teamId } = ctx.actor
-  return change(ctx, teamId, async (tx, record) => {
-    const contact = requireUsable(ctx, id, await lockContact(tx, teamId, id))
-    const { id: contactId, profiles, createdAt, updatedAt, ...fields } = contact
-    const [profile] = profiles
-    if (!profile) throw new Error(`contact ${id} has no profile`)
-    const before = { ...profile, ...fields }
-    const now = ctx.clock.now()
-    const after = await changeContact(ctx, tx, record, { before, changes: await changesFor(tx), now })
-    if (after === before) return contact
-    const { tagIds, statusId, valuation, notes, assigneeId } = after
-    return { ...contact, tagIds, statusId, valuation, notes, assigneeId, updatedAt: now.toISOString() }
+  return change(ctx, ctx.actor.teamId, async (tx, record) => {
+    const contact = await requireLocked(ctx, tx, id)
+    const tag = await resolveTag(ctx, tagReference, tx)
+    return changeLocked(ctx, tx, record, contact, changesWith(tag.id))
   })
+}
+
+/** Whether the team can use it is the next question. */
+async function requireLocked(ctx: Context, tx: Tx, id: string): Promise<Contact> {
+  const contact = await lockContact(tx, ctx.actor.teamId, id)
+  if (!contact) throw notFound('contact', id)
+  return contact
+}
+
+/** Changes a contact as the person of its oldest profile. Throws when nothing of it is on a platform the team can use. */
+async function changeLocked(
+  ctx: Context,
+  tx: Tx,
+  record: Recorder,
+  locked: Contact,
+  changes: ContactChanges,
+): Promise<Contact> {
+  const contact = requireUsable(ctx, locked)
+  const { id, profiles, createdAt, updatedAt, ...fields } = contact
+  const [profile] = profiles
+  if (!profile) throw new Error(`contact ${id} has no profile`)
+  const before = { ...profile, ...fields }
+  const now = ctx.clock.now()
+  const after = await changeContact(ctx, tx, record, { before, changes, now })
+  if (after === before) return contact
+  const { tagIds, statusId, valuation, notes, assigneeId } = after
+  return { ...contact, tagIds, statusId, valuation, notes, assigneeId, updatedAt: now.toISOString() }
 }
 
 async function requireStatusLike(tx: Tx, ctx: Context, reference: string): Promise<StatusId> {

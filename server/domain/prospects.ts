@@ -1,5 +1,5 @@
 import type { Tx } from '../store/database.ts'
-import type { ProfileId, StatusId, TeamId } from '../store/ids.ts'
+import type { ProfileId, TeamId } from '../store/ids.ts'
 import type { Prospect, ProspectThread } from '../store/prospects.ts'
 import {
   findProspectByPlatformId,
@@ -62,11 +62,14 @@ export async function updateProspect(
   const changed: [Thread, Thread][] = []
   const prospect = await change(ctx, teamId, async (tx, record) => {
     changed.length = 0
+    // Before the prospect, as whoever deletes a status has it first, too; whether there is one is the second question.
+    const status = statusId == null ? null : await holdStatus(tx, teamId, statusId)
     const before = (await lockProspect(tx, teamId, id)) ?? (await lockProspectOfContact(tx, teamId, id))
     if (!before) throw notFound('prospect', id)
+    if (statusId != null && !status) throw notFound('status', statusId)
     const changes = {
       ...rest,
-      statusId: statusId == null ? statusId : await requireStatus(tx, ctx, statusId),
+      statusId: statusId == null ? statusId : status?.id,
       assigneeId: assigneeId == null ? assigneeId : await requireMember(tx, ctx, assigneeId),
     }
     const fansOut = assigneeId !== undefined || archived !== undefined
@@ -86,10 +89,4 @@ export async function updateProspect(
 async function lockProspectOfContact(tx: Tx, teamId: TeamId, contactId: string): Promise<Prospect | null> {
   const prospect = await findProspectOfContact(tx, teamId, contactId)
   return prospect && lockProspect(tx, teamId, prospect.id)
-}
-
-async function requireStatus(tx: Tx, ctx: Context, id: string): Promise<StatusId> {
-  const status = await holdStatus(tx, ctx.actor.teamId, id)
-  if (!status) throw notFound('status', id)
-  return status.id
 }

@@ -82,6 +82,27 @@ test('a thread opened while its prospect changes gets what the prospect got', as
   }
 })
 
+test('a status that is deleted while many give it to a prospect is given or gone, and nobody is stopped', async () => {
+  const team = await startTeam()
+  const { prospectId, person } = await aThread(team)
+  const { body: contacts } = await team.v2.get(`/contacts?platform=twitter&platformId=${person.platformId}`)
+  for (let round = 0; round < ROUNDS; round++) {
+    const { body: status } = await team.api.post('/statuses', { name: 'Status' })
+    const giving = [1, 2, 3, 4, 5, 6].flatMap(() => [
+      team.api.patch(`/prospects/${prospectId}/context`, { statusId: status.id }),
+      team.v2.patch(`/contacts/${contacts.data[0].id}`, { status: 'Status' }),
+    ])
+    await Promise.race(giving)
+    const deleted = await team.api.delete(`/statuses/${status.id}`)
+    const given = await Promise.all(giving)
+
+    expect(deleted.status).toBe(200)
+    expect(given.filter((answer) => ![200, 400, 404].includes(answer.status))).toEqual([])
+    const { body: prospect } = await team.api.get(`/prospects/${prospectId}`)
+    expect(prospect.context.statusId).toBeNull()
+  }
+})
+
 test('the same reaction, edit or deletion sent several times at once happens once', async () => {
   const team = await startTeam()
   const four = <T>(send: () => Promise<T>) => Promise.all([send(), send(), send(), send()])

@@ -299,6 +299,7 @@ test('a contact that is only on platforms the team cannot use is not shown, nor 
     expect((await team.v2.patch(`/contacts/${id}`, { notes: 'Hello' })).body).toMatchObject(refusal)
     expect((await team.v2.put(`/contacts/${id}/tags/${tag.id}`)).body).toMatchObject(refusal)
     expect((await team.v2.delete(`/contacts/${id}/tags/${tag.id}`)).body).toMatchObject(refusal)
+    expect((await team.v2.put(`/contacts/${id}/tags/nope`)).body.code).toBe('tagNotFound')
     const search = `/contacts?platform=twitter&platformId=${thread.person.platformId}`
     expect((await team.v2.get(search)).body).toMatchObject(refusal)
   })
