@@ -1,4 +1,4 @@
-import type { Tx } from '../store/database.ts'
+import type { Queryable, Tx } from '../store/database.ts'
 import type { MemberId, TeamId } from '../store/ids.ts'
 import type { Member } from '../store/members.ts'
 import {
@@ -42,8 +42,8 @@ export async function requireMember(tx: Tx, ctx: Context, id: string): Promise<M
 }
 
 /** The same where the member is what a request says somebody is assigned to. */
-export async function requireAssignee(tx: Tx, ctx: Context, id: string): Promise<MemberId> {
-  const member = await findMember(tx, ctx.actor.teamId, id)
+export async function requireAssignee(db: Queryable, ctx: Context, id: string): Promise<MemberId> {
+  const member = await findMember(db, ctx.actor.teamId, id)
   if (!member) throw invalid({ path: ['assigneeId'], message: `names no member of the team: "${id}"` })
   return member.id
 }

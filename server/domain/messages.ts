@@ -26,6 +26,7 @@ import { change, type Recorder } from './events.ts'
 import { type Page, pageOf } from './pages.ts'
 import { changeTimesOf, requirePlatform } from './platforms.ts'
 import { searchLineOf } from './search.ts'
+import { requireUnlocked } from './teams.ts'
 import { isInvisible } from './text.ts'
 import { getThreadWithActivity } from './threads.ts'
 
@@ -92,6 +93,7 @@ export async function getMessageHistory(ctx: Context, { message, thread }: Shown
 /** Only our own. Saying the same again changes nothing. */
 export async function editMessage(ctx: Context, address: MessageAddress, content: string): Promise<ShownMessage> {
   requireVisible(content)
+  requireUnlocked(ctx.actor)
   return inTurn(ctx, address, () => edit(ctx, address, content))
 }
 

@@ -15,6 +15,7 @@ import { notFound } from './errors.ts'
 import { change } from './events.ts'
 import { resolveReferences } from './references.ts'
 import { nameTaken, readColor, readName } from './tags.ts'
+import { requireUnlocked } from './teams.ts'
 import { foldName } from './text.ts'
 
 export type { Status } from '../store/statuses.ts'
@@ -55,6 +56,7 @@ export async function createStatus(
   const { teamId } = ctx.actor
   const name = readName(status.name)
   const color = status.color == null ? null : readColor(status.color)
+  requireUnlocked(ctx.actor)
   return change(ctx, teamId, async (tx, record) => {
     const created = await insertStatus(tx, teamId, { ...name, color, now: ctx.clock.now() })
     if (!created) throw nameTaken('status', name.name)
@@ -63,15 +65,17 @@ export async function createStatus(
   })
 }
 
-/** Undefined fields stay; a null colour is cleared. */
+/** Undefined fields stay; a null colour is cleared. Mistakes in the changes are told before `find` looks for the status. */
 export async function updateStatus(
   ctx: Context,
-  id: string,
+  find: () => Promise<Status>,
   changes: { name?: string | undefined; color?: string | null | undefined },
 ): Promise<Status> {
   const { teamId } = ctx.actor
   const newName = changes.name === undefined ? null : readName(changes.name)
   const newColor = typeof changes.color === 'string' ? readColor(changes.color) : changes.color
+  requireUnlocked(ctx.actor)
+  const { id } = await find()
   return change(ctx, teamId, async (tx, record) => {
     const before = await lockStatus(tx, teamId, id)
     if (!before) throw notFound('status', id)

@@ -18,6 +18,7 @@ import type { Context } from './context.ts'
 import { DomainError, invalid, notFound } from './errors.ts'
 import { change } from './events.ts'
 import { resolveReferences } from './references.ts'
+import { requireUnlocked } from './teams.ts'
 import { foldName } from './text.ts'
 
 export type { Tag } from '../store/tags.ts'
@@ -58,6 +59,7 @@ export async function createTag(ctx: Context, tag: { name: string; color?: strin
   const { teamId } = ctx.actor
   const name = readName(tag.name)
   const wanted = tag.color == null ? null : readColor(tag.color)
+  requireUnlocked(ctx.actor)
   return change(ctx, teamId, async (tx, record) => {
     const count = await countTags(tx, teamId)
     if (count >= tagsMax)
@@ -70,15 +72,17 @@ export async function createTag(ctx: Context, tag: { name: string; color?: strin
   })
 }
 
-/** Undefined fields stay; a null colour becomes one of the palette. */
+/** Undefined fields stay; a null colour becomes one of the palette. Mistakes in the changes are told before `find` looks for the tag. */
 export async function updateTag(
   ctx: Context,
-  id: string,
+  find: () => Promise<Tag>,
   changes: { name?: string | undefined; color?: string | null | undefined },
 ): Promise<Tag> {
   const { teamId } = ctx.actor
   const newName = changes.name === undefined ? null : readName(changes.name)
   const newColor = changes.color == null ? null : readColor(changes.color)
+  requireUnlocked(ctx.actor)
+  const { id } = await find()
   return change(ctx, teamId, async (tx, record) => {
     const before = await lockTag(tx, teamId, id)
     if (!before) throw notFound('tag', id)

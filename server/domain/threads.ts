@@ -29,6 +29,7 @@ import { change, type Recorder } from './events.ts'
 import { requireAssignee, requireMember } from './members.ts'
 import { ensureProspect, fetchProfile, findPerson, type PersonReference } from './people.ts'
 import { findPlatform, requirePlatform } from './platforms.ts'
+import { requireUnlocked } from './teams.ts'
 
 export type { Activity, Thread, ThreadSummary, ThreadWithActivity } from '../store/threads.ts'
 
@@ -148,6 +149,8 @@ export async function updateUsableThread(
   id: string,
   changes: ThreadChanges,
 ): Promise<ThreadWithActivity> {
+  if (changes.assigneeId != null) await requireAssignee(ctx.db, ctx, changes.assigneeId)
+  requireUnlocked(ctx.actor)
   await getUsableThread(ctx, id)
   return update(ctx, id, changes, requireAssignee)
 }

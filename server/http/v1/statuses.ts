@@ -58,7 +58,8 @@ export const statusRoutes = [
     bodyOptional: true,
     response: ref('Status'),
     refusals: [409],
-    handle: async ({ ctx, params, body }) => presentStatus(await updateStatus(ctx, params.statusId, body)),
+    handle: async ({ ctx, params, body }) =>
+      presentStatus(await updateStatus(ctx, () => getStatus(ctx, params.statusId), body)),
   }),
   route('statuses.delete', 'DELETE /statuses/{statusId}', {
     group,

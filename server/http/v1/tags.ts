@@ -67,7 +67,7 @@ export const tagRoutes = [
     bodyOptional: true,
     response: ref('Tag'),
     refusals: [409],
-    handle: async ({ ctx, params, body }) => presentTag(await updateTag(ctx, params.tagId, body)),
+    handle: async ({ ctx, params, body }) => presentTag(await updateTag(ctx, () => getTag(ctx, params.tagId), body)),
   }),
   route('tags.delete', 'DELETE /tags/{tagId}', {
     group,

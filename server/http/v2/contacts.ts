@@ -110,6 +110,7 @@ export const contactRoutes = [
       valuation: Type.Optional(valuation),
       assigneeId: Type.Optional(nullable(id('A member.'))),
     }),
+    asksForLockItself: true,
     response: ref('Contact'),
     codes: ['platformNotAvailable', 'workspaceLocked', 'contactNotFound'],
     handle: async ({ ctx, params, body }) => presentContact(await updateContact(ctx, params.contactId, body), ctx),

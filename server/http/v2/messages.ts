@@ -151,6 +151,7 @@ export const messageRoutes = [
     description: 'Our own, where the conversation allows it and while the platform does.',
     params,
     body: object({ content }),
+    asksForLockItself: true,
     response: ref('Message'),
     codes: messageChangeErrors,
     handle: async ({ ctx, params, body }) =>

@@ -44,6 +44,7 @@ export const statusRoutes = [
     summary: 'Create a status',
     description: 'It goes last on the board.',
     body: object({ name, color: Type.Optional(nullable(color)) }),
+    asksForLockItself: true,
     status: 201,
     response: ref('Status'),
     codes: ['workspaceLocked', 'nameTaken'],
@@ -63,12 +64,11 @@ export const statusRoutes = [
     description: 'Fields left out stay as they are. A null colour is cleared.',
     params,
     body: object({ name: Type.Optional(name), color: Type.Optional(nullable(color)) }),
+    asksForLockItself: true,
     response: ref('Status'),
     codes: ['workspaceLocked', 'statusNotFound', 'nameTaken'],
-    handle: async ({ ctx, params, body }) => {
-      const { id } = await resolveStatus(ctx, params.statusRef)
-      return presentStatus(await updateStatus(ctx, id, body))
-    },
+    handle: async ({ ctx, params, body }) =>
+      presentStatus(await updateStatus(ctx, () => resolveStatus(ctx, params.statusRef), body)),
   }),
   route('statuses.delete', 'DELETE /statuses/{statusRef}', {
     group,

@@ -36,6 +36,7 @@ export const tagRoutes = [
     summary: 'Create a tag',
     description: 'Without a colour it gets one of the palette.',
     body: object({ name, color: Type.Optional(color) }),
+    asksForLockItself: true,
     status: 201,
     response: ref('Tag'),
     codes: ['workspaceLocked', 'nameTaken', 'tagLimitReached'],
@@ -55,12 +56,11 @@ export const tagRoutes = [
     description: 'Fields left out stay as they are.',
     params,
     body: object({ name: Type.Optional(name), color: Type.Optional(color) }),
+    asksForLockItself: true,
     response: ref('Tag'),
     codes: ['workspaceLocked', 'tagNotFound', 'nameTaken'],
-    handle: async ({ ctx, params, body }) => {
-      const { id } = await resolveTag(ctx, params.tagRef)
-      return presentTag(await updateTag(ctx, id, body))
-    },
+    handle: async ({ ctx, params, body }) =>
+      presentTag(await updateTag(ctx, () => resolveTag(ctx, params.tagRef), body)),
   }),
   route('tags.delete', 'DELETE /tags/{tagRef}', {
     group,

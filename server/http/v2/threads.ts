@@ -198,6 +198,7 @@ export const threadRoutes = [
       assigneeId: Type.Optional(nullable(id("A member. Null: the contact's."))),
       typingIndicators: Type.Optional(oneOf(typingSettings)),
     }),
+    asksForLockItself: true,
     response: ref('Thread'),
     codes: ['platformNotAvailable', 'workspaceLocked', 'threadNotFound'],
     handle: async ({ ctx, params, body: { typingIndicators, ...changes } }) => {
