@@ -123,6 +123,7 @@ export function deleteMessage(ctx: Context, address: MessageAddress, scope: Dele
 async function remove(ctx: Context, address: MessageAddress, scope: Deletion['scope']): Promise<Deletion> {
   const { teamId } = ctx.actor
   const { message, thread } = await getMessage(ctx, address)
+  requirePlatform(ctx, message.platform)
   const isOurs = message.direction === 'outbound'
   if (message.deletion && covers(message.deletion, scope) && (isOurs || scope === 'self')) return message.deletion
   const link = await accountLinkOf(ctx, thread)

@@ -1,6 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Connector } from '../../connectors/connector.ts'
 import { systemClock } from '../../domain/clock.ts'
+import { setTeamPlatforms } from '../../domain/teams.ts'
+import type { TeamId } from '../../store/ids.ts'
 import { aChat, aThread } from '../../test/factories.ts'
 import { eventually, startOwnServer, startTeam, type TestTeam, teamOn } from '../../test/harness.ts'
 import { ManualClock } from '../../test/manual-clock.ts'
@@ -227,4 +229,15 @@ test('what a platform is like decides: how long a message can be edited, whose t
   expect((await team.v2.get(`/messages/${chat.outbound}/history`)).body.times).toBe('observed')
   expect((await team.v2.get(`/messages/${chat.outbound}`)).body).toEqual(message)
   expect(await team.events()).toEqual(events)
+})
+
+test('a deletion that is repeated ends, like any other, where the platform is not available to the team', async () => {
+  const team = await startTeam()
+  const chat = await aChat(team)
+  const unsend = () => team.v2.delete(`/messages/${chat.outbound}?scope=self`)
+  expect((await unsend()).status).toBe(200)
+  await setTeamPlatforms(team.server.core, team.teamId as TeamId, ['linkedin'])
+  await eventually(async () => (await team.v2.get(`/threads/${chat.id}`)).status === 403, 'the platform to be gone')
+
+  expect((await unsend()).body).toMatchObject({ code: 'platformNotAvailable', details: { platform: 'twitter' } })
 })
