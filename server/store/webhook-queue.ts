@@ -135,6 +135,8 @@ export interface AttemptRecord {
   tries: number
   triedSince: Date
   nextAttemptAt: Date | null
+  /** The receiver asked not to be asked before; null = it did not. */
+  waitUntil: Date | null
   settledAt: Date | null
 }
 
@@ -174,12 +176,13 @@ export async function recordAttempts(
         ${times((one) => one.at)}::timestamptz[], ${numbers((one) => one.durationMs)}::int[], ${numbers((one) => one.status)}::int[],
         ${texts((one) => one.error)}::text[], ${texts((one) => one.answer)}::text[], ${texts((one) => one.state)}::text[],
         ${numbers((one) => one.tries)}::int[], ${times((one) => one.triedSince)}::timestamptz[],
-        ${times((one) => one.nextAttemptAt)}::timestamptz[], ${times((one) => one.settledAt)}::timestamptz[])
-        as made (delivery_id, number, at, duration_ms, status, error, answer, state, tries, tried_since, next_attempt_at, settled_at)
+        ${times((one) => one.nextAttemptAt)}::timestamptz[], ${times((one) => one.waitUntil)}::timestamptz[],
+        ${times((one) => one.settledAt)}::timestamptz[])
+        as made (delivery_id, number, at, duration_ms, status, error, answer, state, tries, tried_since, next_attempt_at, wait_until, settled_at)
     ), changed as (
       update webhook_deliveries d
       set state = made.state, attempts_count = made.number, tries = made.tries, tried_since = made.tried_since, last_attempt_at = made.at,
-        next_attempt_at = made.next_attempt_at, settled_at = made.settled_at
+        next_attempt_at = made.next_attempt_at, wait_until = made.wait_until, settled_at = made.settled_at
       from held, made where ${isPending} and d.team_id = ${lease.teamId} and d.id = any(${ids}::text[]) and d.id = made.delivery_id
       returning d.team_id, d.id
     ), logged as (
@@ -191,20 +194,29 @@ export async function recordAttempts(
   return row?.version ?? null
 }
 
+export interface Hurry {
+  before: Timestamp
+  enabledAt: Timestamp
+  alsoUntried: boolean
+  now: Date
+  limit: number
+}
+
 /**
- * Up to `limit` deliveries that were last tried before that moment are due now; says how many. With `alsoUntried` those that wait for a turn
- * are, too: there are no turns where order does not matter.
+ * Up to `limit` deliveries that were last tried before that moment are due now, but for those that the receiver put off since the endpoint was
+ * enabled; says how many. With `alsoUntried` those that wait for a turn are, too: there are no turns where order does not matter.
  */
 export async function hurryDeliveries(
   db: Queryable,
   { teamId, endpointId }: WebhookLease,
-  { before, alsoUntried, now, limit }: { before: Timestamp; alsoUntried: boolean; now: Date; limit: number },
+  { before, enabledAt, alsoUntried, now, limit }: Hurry,
 ): Promise<number> {
   const rows = await db.query`
     with waiting as (
       select team_id, id from webhook_deliveries
       where team_id = ${teamId} and endpoint_id = ${endpointId} and state = 'pending'
-        and (next_attempt_at > ${now} and last_attempt_at <= ${before} or ${alsoUntried}::boolean and next_attempt_at is null)
+        and (next_attempt_at > ${now} and last_attempt_at <= ${before}
+            and (wait_until is null or wait_until <= ${now} or last_attempt_at < ${enabledAt}) or ${alsoUntried}::boolean and next_attempt_at is null)
       limit ${limit}
     )
     update webhook_deliveries d set next_attempt_at = ${now}

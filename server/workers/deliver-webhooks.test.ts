@@ -217,6 +217,34 @@ test('Retry-After of a busy receiver is waited for, and that of another is not',
   expect(Date.parse(nextAttemptAt) - clock.now().getTime()).toBe(DAY)
 })
 
+test('what a receiver asked to wait waits, though it takes something else meanwhile, until the endpoint is enabled anew', async () => {
+  const team = await aTeam()
+  const receiver = await aReceiver()
+  const endpoint = await anEndpoint(team, receiver, { deliveryMode: 'parallel' })
+  receiver.behave({ status: 503, headers: { 'retry-after': '36000' } })
+  const [asked] = await events(team, 1, 'Busy')
+  await atRest(team, endpoint)
+  receiver.behave(500)
+  const [broken] = await events(team, 1, 'Broken')
+  for (let i = 0; i < 2; i++) await passTime(team, endpoint, { clock, ms: 40 * MINUTE, stepMs: 40 * MINUTE })
+  receiver.behave(200)
+  receiver.received.length = 0
+
+  const [taken] = await events(team, 1, 'Taken')
+  await arrived(receiver, 2)
+  await atRest(team, endpoint)
+  expect(seqs(receiver).sort((a, b) => a - b)).toEqual([broken, taken])
+  const [waiting] = await deliveriesOf(team, endpoint, 'state=pending')
+  expect(waiting).toMatchObject({ seq: asked, attemptsCount: 1 })
+  expect(Date.parse(waiting.nextAttemptAt) - Date.parse(waiting.lastAttempt.at)).toBe(10 * HOUR)
+
+  await team.v2.post(`/webhook-endpoints/${endpoint.id}/disable`)
+  await team.v2.post(`/webhook-endpoints/${endpoint.id}/enable`)
+  await arrived(receiver, 3)
+  await atRest(team, endpoint)
+  expect(seqs(receiver).at(-1)).toBe(asked)
+})
+
 test('a redirect is not followed', async () => {
   const team = await aTeam()
   const [receiver, other] = [await aReceiver(), await aReceiver()]

@@ -11,6 +11,8 @@ const TIMEOUT_MS = 10_000
 /** The receiver says when it is worth another try. */
 const BUSY: readonly number[] = [429, 503]
 const GONE = 410
+/** Longer than anybody should ask for: the schedule's own longest gap. */
+const ASKED_MAX_MS = 24 * 60 * 60_000
 
 /** Why an attempt failed: what went wrong on the way, a redirect, which is never followed, or any other answer that is no success. */
 export const attemptErrors = [...outboundErrors, 'redirect', 'status'] as const
@@ -80,7 +82,8 @@ export function recordOf(
   const begins = delivery.lastAttemptAt === null || new Date(delivery.lastAttemptAt) < enabledAt
   const tries = begins ? 1 : delivery.tries + 1
   const triedSince = begins || delivery.triedSince === null ? at : new Date(delivery.triedSince)
-  const failed = { at: now, tries, triedSince, askedToWaitMs: askedToWait(outcome) }
+  const waitUntil = askedToWaitUntil(outcome, now)
+  const failed = { at: now, tries, triedSince, waitUntil }
   // Somebody is waiting to see what comes of a test.
   const isTriedAgain = error !== null && delivery.cause !== 'test'
   const nextAttemptAt = isTriedAgain ? nextTryAt(failed, { gapsMs, inOrder }) : null
@@ -96,6 +99,7 @@ export function recordOf(
     tries,
     triedSince,
     nextAttemptAt,
+    waitUntil,
     settledAt: nextAttemptAt ? null : now,
   }
 }
@@ -110,6 +114,7 @@ function errorOf(outcome: OutboundOutcome): AttemptError | null {
   return outcome.status >= 300 && outcome.status < 400 ? 'redirect' : 'status'
 }
 
-function askedToWait(outcome: OutboundOutcome): number | null {
-  return outcome.answered && BUSY.includes(outcome.status) ? outcome.retryAfterMs : null
+function askedToWaitUntil(outcome: OutboundOutcome, now: Date): Date | null {
+  const askedMs = outcome.answered && BUSY.includes(outcome.status) ? outcome.retryAfterMs : null
+  return askedMs === null ? null : new Date(now.getTime() + Math.min(askedMs, ASKED_MAX_MS))
 }

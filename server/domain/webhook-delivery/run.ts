@@ -173,7 +173,8 @@ export class EndpointRun {
 
   private async hurry(before: string): Promise<boolean> {
     const { held, core, lease } = this
-    const told = { before, alsoUntried: !held.inOrder, now: core.clock.now(), limit: HURRIED_PER_STATEMENT }
+    const { enabledAt } = held.endpoint
+    const told = { before, enabledAt, alsoUntried: !held.inOrder, now: core.clock.now(), limit: HURRIED_PER_STATEMENT }
     if ((await hurryDeliveries(core.db, lease, told)) < HURRIED_PER_STATEMENT) {
       // It may be noted only now: with the attempts that told of it.
       await this.recorder.flush()
