@@ -454,6 +454,13 @@ test.each([
   expect(answer.headers.get('connection')).toBe('close')
 })
 
+test('what is no HTTP is refused in the words of the version that was meant', async () => {
+  const { headers, body } = await exchange('GET /api/v2/team HTTP/1.1\r\nhost x\r\n\r\n')
+
+  const requestId = headers.get('x-request-id')
+  expect(JSON.parse(body)).toMatchObject({ code: 'invalidRequest', message: expect.any(String), requestId })
+})
+
 test('requests sent in one go are answered in order', async () => {
   const { token } = await team()
   const headers = { authorization: `Bearer ${token}`, connection: 'keep-alive' }

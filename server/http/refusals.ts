@@ -40,13 +40,20 @@ export function createErrorSender(apis: readonly [Api, ...Api[]], log: RequestLo
       const refusal = httpErrorOfNode(error)
       const requestId = randomUUID()
       log.writeBroken(refusal, requestId)
-      const text = JSON.stringify(apis[0].errors.render(refusal, requestId).body)
+      const text = JSON.stringify(apiOf(urlOf(error)).errors.render(refusal, requestId).body)
       socket.end(
         `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
           `X-Request-Id: ${requestId}\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
       )
     },
   }
+}
+
+/** Undefined when the line with it came before the packet that broke the request: Node tells only that one. */
+function urlOf(error: NodeJS.ErrnoException): string | undefined {
+  const { rawPacket } = error as { rawPacket?: Buffer }
+  const [, url] = /^[A-Z]+ (\S+)/.exec(rawPacket?.toString('latin1') ?? '') ?? []
+  return url
 }
 
 /** Another answer is on its way: ours would end up in the middle of it. Node's own handler asks the same. */
