@@ -32,7 +32,7 @@ interface EventStreamsOptions {
 }
 
 /** Between two looks at who may still read, and at who has heard nothing for long. */
-const LOOK_EVERY_MS = 2_000
+const LOOK_EVERY_MS = 800
 /** A guess: somebody leaves sooner or later. */
 const FULL_RETRY_SECONDS = 10
 
