@@ -108,12 +108,14 @@ export async function updateWebhookEndpoint(
   teamId: TeamId,
   endpoint: Omit<NewWebhookEndpoint, 'secret'>,
 ): Promise<WebhookEndpoint> {
+  // What failed at another address, or stood in a line, has no reason left to wait.
+  const isTurned = sql`(e.url <> ${endpoint.url} or e.delivery_mode <> ${endpoint.deliveryMode})`
   const [row] = await tx.query<WebhookEndpoint>`
     update webhook_endpoints e
     set url = ${endpoint.url}, description = ${endpoint.description}, types = ${endpoint.types}::text[], api_version = ${endpoint.apiVersion},
       delivery_mode = ${endpoint.deliveryMode}, header_names = ${endpoint.headerNames}::text[], header_values = ${endpoint.headerValues}::bytea,
-      hurry_before = case when e.delivery_mode <> ${endpoint.deliveryMode} then ${endpoint.now}::timestamptz else e.hurry_before end,
-      due_at = case when e.delivery_mode <> ${endpoint.deliveryMode} then least(e.due_at, ${endpoint.now}::timestamptz) else e.due_at end,
+      hurry_before = case when ${isTurned} then ${endpoint.now}::timestamptz else e.hurry_before end,
+      due_at = case when ${isTurned} then least(e.due_at, ${endpoint.now}::timestamptz) else e.due_at end,
       version = e.version + 1, updated_at = ${endpoint.now}
     where e.team_id = ${teamId} and e.id = ${endpoint.id}
     returning ${columns}`

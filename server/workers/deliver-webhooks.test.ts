@@ -195,6 +195,25 @@ test('a line that is stuck dissolves when order stops to matter, and forms again
   expect(seqs(receiver).slice(-3)).toEqual([1, ...sent.slice(-2)])
 })
 
+test('what failed at one address is tried at once at the next', async () => {
+  const team = await aTeam()
+  const [broken, right] = [await aReceiver(), await aReceiver()]
+  for (const deliveryMode of ['ordered', 'parallel']) {
+    const endpoint = await anEndpoint(team, broken, { deliveryMode })
+    broken.behave(500)
+    right.received.length = 0
+    const sent = await events(team, 2, deliveryMode)
+    for (let i = 0; i < 3; i++) await passTime(team, endpoint, { clock, ms: 40 * MINUTE, stepMs: 40 * MINUTE })
+
+    await team.v2.patch(`/webhook-endpoints/${endpoint.id}`, { url: right.url })
+
+    await arrived(right, 2)
+    await atRest(team, endpoint)
+    expect(seqs(right).sort((a, b) => a - b)).toEqual(sent)
+    await team.v2.delete(`/webhook-endpoints/${endpoint.id}`)
+  }
+})
+
 test('Retry-After of a busy receiver is waited for, and that of another is not', async () => {
   const team = await aTeam()
   const receiver = await aReceiver()
