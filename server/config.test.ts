@@ -19,6 +19,7 @@ test('every mistake is named at once', () => {
     OPEN_INBOX_LOG_LEVEL: 'loud',
     OPEN_INBOX_OUTBOUND_ALLOW: 'hooks.internal 10.0.0.0/99',
     OPEN_INBOX_ROLES: 'web,cook',
+    OPEN_INBOX_CORS_ORIGINS: 'https://app.example.com/inbox',
   }
 
   const read = () => readConfig(env)

@@ -21,6 +21,8 @@ export interface Config {
   allowUnsafeDatabase: boolean
   /** Null = off. */
   rateLimits: RateLimits | null
+  /** Whose pages may call the APIs; `*` = anybody's. */
+  corsOrigins: readonly string[]
   /** Live streams a team may have open on one server. */
   streamsPerTeamMax: number
   /** What may be called besides public addresses over https. */
@@ -72,6 +74,11 @@ export const settings = {
   OPEN_INBOX_RATE_LIMITS: {
     default: '300/minute,10000/hour,100000/day',
     about: "A team's requests per window, or off. Windows left out keep their default.",
+  },
+  OPEN_INBOX_CORS_ORIGINS: {
+    default: '',
+    about:
+      'Origins whose pages may call the APIs from a browser, like https://app.example.com, or * for any. Empty: none.',
   },
   OPEN_INBOX_STREAMS_PER_TEAM: { default: '100', about: 'Live streams a team may have open on one server.' },
   OPEN_INBOX_OUTBOUND_ALLOW: {
@@ -140,6 +147,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     databaseConnectionsMax: read('OPEN_INBOX_DATABASE_CONNECTIONS', (text) => integer(text, 2, 500)),
     allowUnsafeDatabase: read('OPEN_INBOX_ALLOW_UNSAFE_DATABASE', onOrOff),
     rateLimits: read('OPEN_INBOX_RATE_LIMITS', parseRateLimits),
+    corsOrigins: read('OPEN_INBOX_CORS_ORIGINS', (text) => words(text).map(origin)),
     streamsPerTeamMax: read('OPEN_INBOX_STREAMS_PER_TEAM', (text) => integer(text, 1, 100_000)),
     outboundAllowed: read('OPEN_INBOX_OUTBOUND_ALLOW', (text) => words(text).map(parseAllowEntry)),
     logLevel: read('OPEN_INBOX_LOG_LEVEL', (text) => among(text, logLevels)),
@@ -232,6 +240,13 @@ function among<const T extends string>(text: string, values: readonly T[]): T {
   const found = values.find((value) => value === text)
   if (!found) throw new Error(`must be one of ${values.join(', ')}`)
   return found
+}
+
+function origin(text: string): string {
+  if (text === '*') return text
+  const { origin } = new URL(url(text, ['http:', 'https:']))
+  if (origin !== text) throw new Error(`must be * or origins, like ${origin}`)
+  return origin
 }
 
 function url(text: string, protocols: readonly string[]): string {

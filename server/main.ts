@@ -13,6 +13,7 @@ import { startRateLimiter } from './domain/rate-limit-sharing.ts'
 import { serverKey } from './domain/secrets.ts'
 import { createEventVersions } from './event-versions.ts'
 import { serveAttachments } from './http/attachments.ts'
+import { allowOrigins } from './http/cors.ts'
 import { createMeter } from './http/meter.ts'
 import { serveReference } from './http/reference.ts'
 import { serveAvatars } from './http/sandbox/avatars.ts'
@@ -117,6 +118,7 @@ export async function startServer(
       const rateLimiter = config.rateLimits && (await startRateLimiter(core, config.rateLimits))
       if (rateLimiter) started.push(rateLimiter.stop)
       const web = createHttpServer(core, { ...probes, rateLimiter, streamsPerTeamMax: config.streamsPerTeamMax })
+      allowOrigins(web, config.corsOrigins)
       serveAttachments(web, core)
       if (sandbox) serveAvatars(web)
       serveReference(web, apis)
