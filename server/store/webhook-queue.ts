@@ -106,7 +106,7 @@ export function listDeliveriesInLine(
     order by q.seq, q.id`
 }
 
-/** Those that are due, the longest first: tests only, those beside the line, or all. */
+/** Those that are due, the longest first, and of one moment in the order they were made: tests only, those beside the line, or all. */
 export function listDueDeliveries(
   db: Queryable,
   { teamId, endpointId }: WebhookLease,
@@ -119,7 +119,7 @@ export function listDueDeliveries(
       where team_id = ${teamId} and endpoint_id = ${endpointId} and state = 'pending' and next_attempt_at <= ${now} and ${isWanted}
       order by next_attempt_at limit ${limit}
     ) q ${withBody}
-    order by q.next_attempt_at`
+    order by q.next_attempt_at, q.seq, q.id`
 }
 
 /** What came of an attempt, and how its delivery goes on. */

@@ -16,9 +16,10 @@ import { Recorder } from './recorder.ts'
 
 /** Read at once, with their bodies. */
 const DELIVERIES_PER_PAGE = 32
-/** Under way at the same time where order does not matter, and beside a line. */
+/** Under way at the same time where order does not matter. */
 const AT_ONCE = 8
-const BESIDE_AT_ONCE = 4
+/** Beside a line: who gets a stretch of the log again to mend a copy must not get an old event after a new one. */
+const BESIDE_AT_ONCE = 1
 const HURRIED_PER_STATEMENT = 2_000
 /**
  * An endpoint that has much to catch up with would keep everybody else waiting: for each moment of making deliveries there are two for others.

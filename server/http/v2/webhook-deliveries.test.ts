@@ -214,6 +214,31 @@ test('a stretch of the log is sent again, what the endpoint asks for of it, also
   expect((await team.v2.post(path, { fromSeq: 900, toSeq: 1_000 })).body).toEqual({ count: 0 })
 })
 
+test('a stretch of the log that is sent again to who wants order comes in order, one after the other', async () => {
+  const team = await aTeam()
+  const receiver = await aReceiver()
+  const endpoint = await anEndpoint(team, receiver, { types: ['tag.*'] })
+  const sent = await events(team, 40)
+  await arrived(receiver, 40)
+  await atRest(team, endpoint)
+  receiver.received.length = 0
+  let [underWay, most] = [0, 0]
+  receiver.behave(async () => {
+    most = Math.max(most, ++underWay)
+    // Room for another to arrive.
+    for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve))
+    underWay--
+    return 200
+  })
+
+  await team.v2.post(`/webhook-endpoints/${endpoint.id}/redeliver`, { fromSeq: sent[0], toSeq: sent.at(-1) })
+
+  await arrived(receiver, 40)
+  await atRest(team, endpoint)
+  expect(seqs(receiver)).toEqual(sent)
+  expect(most).toBe(1)
+})
+
 test('settled deliveries are remembered for thirty days, and what waits is not forgotten', async () => {
   const team = await aTeam()
   const [receiver, dead] = [await aReceiver(), await aReceiver()]
