@@ -16,9 +16,6 @@ export interface OutboundOptions {
   surroundings?: Partial<Omit<Route, 'allowed'>>
 }
 
-/** Of all teams together, since many may have the same receiver; what is more waits, within its own time. */
-const CONNECTIONS_PER_ORIGIN_MAX = 256
-
 /** So many URLs are not taken apart again for every post. */
 const DESTINATIONS_KEPT_MAX = 1_000
 
@@ -81,7 +78,8 @@ async function createAgent(connect: buildConnector.connector): Promise<Agent> {
   const { Agent } = await import('undici')
   return new Agent({
     connect,
-    connections: CONNECTIONS_PER_ORIGIN_MAX,
+    // As many as whoever posts has under way: what waited here would wait behind others' requests, which may hang, and within its own time.
+    connections: null,
     // A second request on the same connection would share the fate of the first.
     pipelining: 1,
     // The time of a post covers everything (exchange.ts).
