@@ -4,6 +4,7 @@ import type { Core } from '../context.ts'
 import { type OutboundOutcome, outboundErrors } from '../outbound.ts'
 import { openHeaderValues, openSecret, type SecretsOwner } from '../webhook-secrets.ts'
 import { signatureHeaders } from '../webhook-signatures.ts'
+import { withoutValues } from './answer.ts'
 import { nextTryAt } from './schedule.ts'
 
 /** For everything together: the name, the connection, the request and its answer. */
@@ -68,6 +69,8 @@ interface Circumstances {
   now: Date
   gapsMs: readonly number[]
   inOrder: boolean
+  /** Of the endpoint's own headers, which are never shown. */
+  headerValues: readonly string[]
   /** What was tried before is on a schedule that is over. */
   enabledAt: Date
 }
@@ -76,7 +79,7 @@ interface Circumstances {
 export function recordOf(
   delivery: QueuedDelivery,
   outcome: OutboundOutcome,
-  { at, now, gapsMs, inOrder, enabledAt }: Circumstances,
+  { at, now, gapsMs, inOrder, enabledAt, headerValues }: Circumstances,
 ): AttemptRecord {
   const error = errorOf(outcome)
   const begins = delivery.lastAttemptAt === null || new Date(delivery.lastAttemptAt) < enabledAt
@@ -94,7 +97,7 @@ export function recordOf(
     durationMs: outcome.durationMs,
     status: outcome.answered ? outcome.status : null,
     error,
-    answer: outcome.answered ? outcome.answer : outcome.detail,
+    answer: outcome.answered ? withoutValues(outcome.answer, headerValues) : outcome.detail,
     state: error === null ? 'delivered' : nextAttemptAt ? 'pending' : 'failed',
     tries,
     triedSince,

@@ -215,15 +215,17 @@ export class EndpointRun {
   /** `onRecorded`: it is written down, or never will be. */
   private async send(delivery: QueuedDelivery, onRecorded = () => {}): Promise<'pending' | 'delivered' | 'failed'> {
     const { core, held } = this
-    if (held.receiver === null) throw new Error('nothing is sent without a receiver')
+    const { receiver } = held
+    if (receiver === null) throw new Error('nothing is sent without a receiver')
     const at = core.clock.now()
-    const outcome = await post(core, held.receiver, delivery)
+    const outcome = await post(core, receiver, delivery)
     const record = recordOf(delivery, outcome, {
       at,
       now: core.clock.now(),
       gapsMs: core.webhooks.retryGapsMs,
       inOrder: held.inOrder && delivery.cause === 'event',
       enabledAt: new Date(held.endpoint.enabledAt),
+      headerValues: Object.values(receiver.headers),
     })
     held.noteOutcome(record, delivery.cause)
     core.meter?.webhookAttempted(record.error)

@@ -25,8 +25,8 @@ test('a delivery shows what was sent and what came of every attempt', async () =
   const endpoint = await anEndpoint(team, receiver, {
     headers: [{ name: 'Authorization', value: 'Bearer not-for-the-log' }],
   })
-  receiver.behave((_, before) =>
-    before === 0 ? { status: 500, body: `\0${'ü'.repeat(600)}` } : { status: 202, body: 'ok' },
+  receiver.behave(({ headers: { authorization } }, before) =>
+    before === 0 ? { status: 500, body: `\0${'ü'.repeat(600)}` } : { status: 202, body: `ok, ${authorization}` },
   )
   await events(team, 1)
   await atRest(team, endpoint)
@@ -40,7 +40,7 @@ test('a delivery shows what was sent and what came of every attempt', async () =
   expect(body).toBe(receiver.received[0]?.body)
   expect(shown).toMatchObject({ state: 'delivered', cause: 'event', attemptsCount: 2, settledAt: attempts[0].at })
   expect(attempts).toMatchObject([
-    { number: 2, status: 202, error: null, answer: 'ok' },
+    { number: 2, status: 202, error: null, answer: 'ok, [hidden]' },
     { number: 1, status: 500, error: 'status', answer: 'ü'.repeat(511) },
   ])
   expect(JSON.stringify(details)).not.toContain('not-for-the-log')
