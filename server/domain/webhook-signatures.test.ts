@@ -27,6 +27,12 @@ const shown = (() => {
     { what: 'signed six minutes ago', signature: sign([secret], 360_000), isGenuine: false },
     { what: 'without a time', signature: sign([secret]).replace(/t=\d+,/, ''), isGenuine: false },
     { what: 'with a time that is none', signature: sign([secret]).replace(/t=\d+/, 't=soon'), isGenuine: false },
+    {
+      what: 'with a time of any length',
+      signature: sign([secret]).replace(/t=\d+/, `t=${'9'.repeat(5_000)}`),
+      isGenuine: false,
+    },
+    { what: 'with letters of any alphabet', signature: `${sign([secret]).replace(/v1=.*/, '')}v1=é`, isGenuine: false },
     { what: 'with half a signature', signature: sign([secret]).slice(0, -32), isGenuine: false },
     { what: 'with anything', signature: 'v1', isGenuine: false },
     { what: 'with nothing', signature: '', isGenuine: false },
