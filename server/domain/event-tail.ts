@@ -220,8 +220,7 @@ class TeamTail {
 function hand(follower: Follower, page: Page, limit: number): boolean {
   const { reader, types } = follower
   const { oldestSeq } = page.bounds
-  // Who asks for everything, from 0, has missed nothing.
-  if (follower.seq > 0 && follower.seq < oldestSeq - 1) {
+  if (follower.seq < oldestSeq - 1) {
     reader.missed({ afterSeq: follower.seq, nextSeq: oldestSeq })
     follower.seq = oldestSeq - 1
   }

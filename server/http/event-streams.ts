@@ -73,10 +73,12 @@ export function createEventStreams(core: Core, options: EventStreamsOptions): Ev
   }
 
   async function startSeq({ teamId }: Actor, { afterSeq, said }: EventStreamWish): Promise<number> {
-    const { headSeq } = await logBounds(core, teamId)
+    const { headSeq, oldestSeq } = await logBounds(core, teamId)
     if (afterSeq !== null && afterSeq > headSeq) {
       throw invalid({ path: [said], message: `is beyond the end of the log, which is ${headSeq}` })
     }
+    // Who asks for everything has missed nothing; who was at the beginning may have.
+    if (afterSeq === 0 && said === 'afterSeq') return oldestSeq - 1
     return afterSeq ?? headSeq
   }
 

@@ -234,6 +234,9 @@ test('says plainly that events are forgotten, once, and goes on with the oldest 
     await other.events(2)
     expect(other.blocks.some(({ event }) => event === 'stream.gap')).toBe(false)
   }
+  const fromTheStart = await openStream(team, '', { headers: { 'last-event-id': '0' } })
+  await fromTheStart.events(2)
+  expect(fromTheStart.blocks[1]).toMatchObject({ event: 'stream.gap', data: { afterSeq: 0, nextSeq: 5 } })
 
   await team.server.core.db.query`delete from events where team_id = ${team.teamId}`
   const last = await openStream(team, '?afterSeq=3')
