@@ -172,6 +172,18 @@ test('"trigger" has the server send to the endpoints that are enabled for the ty
   expect(other.received).toEqual([])
 })
 
+test('"trigger" leaves out endpoints whose version has no such event', async () => {
+  const [ours, receiver, other] = [await team(), await aReceiver(), await aReceiver()]
+  await anEndpoint(ours, receiver, { apiVersion: '2' })
+  await anEndpoint(ours, other, { apiVersion: '1' })
+
+  const commands = [run(ours, ['trigger', 'message.received']), run(ours, ['trigger', 'message.created'])]
+
+  expect(await Promise.all(commands.map(({ ended }) => ended))).toEqual([0, 0])
+  expect(receiver.received.map(({ event }) => event.type)).toEqual(['message.received'])
+  expect(other.received.map(({ event }) => event.type)).toEqual(['message.created'])
+})
+
 test('"trigger" says when there is no such type, and nobody to send to', async () => {
   const ours = await team()
   const [here, there] = [

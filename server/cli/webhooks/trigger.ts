@@ -1,6 +1,7 @@
 import { createAttachmentUrls } from '../../domain/attachment-urls.ts'
 import { systemClock } from '../../domain/clock.ts'
 import { sampleEvent } from '../../domain/event-samples.ts'
+import { type EventVersionName, type EventVersions, nounPatternOf } from '../../domain/event-types.ts'
 import { createEventVersions } from '../../event-versions.ts'
 import { type EventId, newId, type TeamId } from '../../store/ids.ts'
 import { CommandError } from '../failures.ts'
@@ -24,10 +25,7 @@ export function trigger(type: string, options: TriggerOptions): Promise<void> {
 /** Made up and posted by this command. */
 async function triggerHere(type: string, receiver: URL, options: TriggerOptions): Promise<void> {
   const { apiVersion, secret } = options
-  const publicUrl = (address: string | null) => address
-  // Nothing is attached to what is made up: any key will do.
-  const attachmentUrls = createAttachmentUrls(Buffer.alloc(32), { clock: systemClock, publicUrl })
-  const version = createEventVersions({ publicUrl, attachmentUrls })[apiVersion]
+  const version = versions()[apiVersion]
   const [logType] = version.catalogue[type]?.logTypes ?? []
   if (!logType) throw new CommandError(`Version ${apiVersion} has no event "${type}".`)
   const id = newId<EventId>()
@@ -42,8 +40,16 @@ async function triggerHere(type: string, receiver: URL, options: TriggerOptions)
   if (!delivered) process.exitCode = 1
 }
 
+function versions(): EventVersions {
+  const publicUrl = (address: string | null) => address
+  // Nothing is attached to what is made up: any key will do.
+  const attachmentUrls = createAttachmentUrls(Buffer.alloc(32), { clock: systemClock, publicUrl })
+  return createEventVersions({ publicUrl, attachmentUrls })
+}
+
 interface Endpoint {
   id: string
+  apiVersion: EventVersionName
   url: string
   types: string[] | null
   state: 'enabled' | 'disabled'
@@ -80,9 +86,13 @@ type Server = { token: string; url?: string }
 
 async function endpointsFor(type: string, server: Server): Promise<string[]> {
   const { data } = await call<{ data: Endpoint[] }>(server, 'GET', '/webhook-endpoints?limit=100')
-  const noun = `${type.split('.')[0]}.*`
-  const wants = ({ state, types }: Endpoint) =>
-    state === 'enabled' && (types === null || types.includes(type) || types.includes(noun))
+  const known = versions()
+  const wants = ({ state, types, apiVersion }: Endpoint) => {
+    // The other version may have no such event, or call it something else.
+    const catalogued = known[apiVersion].catalogue[type]
+    if (state !== 'enabled' || !catalogued) return false
+    return types === null ? !catalogued.onlyWhenNamed : types.includes(type) || types.includes(nounPatternOf(type))
+  }
   return data.filter(wants).map(({ id }) => id)
 }
 
