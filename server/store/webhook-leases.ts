@@ -110,6 +110,9 @@ export async function renewWebhookLease(
   return row ?? null
 }
 
+/** What goes one after the other and is not settled, in the words of its own index alone. */
+export const isInLine = sql`settled_at is null and cause = 'event'`
+
 /**
  * Gives it back and notes when there is something to do next; what was due before is due now, behind those that waited meanwhile. False when
  * something changed since `version`: whoever changed it may have added work that this statement does not see. Also false when the lease is
@@ -121,9 +124,9 @@ export async function releaseWebhookLease(
   { version, now }: { version: number; now: Date },
 ): Promise<boolean> {
   const { teamId, endpointId } = lease
-  const ofEndpoint = sql`d.team_id = ${teamId} and d.endpoint_id = ${endpointId} and d.state = 'pending'`
+  const ofEndpoint = sql`d.team_id = ${teamId} and d.endpoint_id = ${endpointId}`
   // Said of a minimum, too, so that a plan made for an empty queue does not walk past all that wait for their turn.
-  const isTimed = sql`d.next_attempt_at is not null`
+  const isTimed = sql`d.state = 'pending' and d.next_attempt_at is not null`
   const rows = await db.query`
     update webhook_endpoints e
     set lease_until = null, due_at = (select greatest(at, ${now}::timestamptz) from (select case
@@ -133,7 +136,7 @@ export async function releaseWebhookLease(
       when e.delivery_mode = 'parallel' then (
         select min(d.next_attempt_at) from webhook_deliveries d where ${ofEndpoint} and ${isTimed})
       else least(
-        (select coalesce(d.next_attempt_at, ${now}::timestamptz) from webhook_deliveries d where ${ofEndpoint} and d.cause = 'event'
+        (select coalesce(d.next_attempt_at, ${now}::timestamptz) from webhook_deliveries d where ${ofEndpoint} and ${isInLine}
           order by d.seq limit 1),
         (select min(d.next_attempt_at) from webhook_deliveries d where ${ofEndpoint} and ${isTimed} and d.cause <> 'event'))
       end as at) next where at is not null)

@@ -3,7 +3,7 @@ import { sql } from './database.ts'
 import type { EventId, Timestamp, WebhookDeliveryId } from './ids.ts'
 import { newId } from './ids.ts'
 import type { DeliveryCause, DeliveryState } from './webhook-deliveries.ts'
-import { heldBy, type WebhookLease } from './webhook-leases.ts'
+import { heldBy, isInLine, type WebhookLease } from './webhook-leases.ts'
 
 /** An event as it will be sent. */
 export interface NewPayload {
@@ -100,7 +100,7 @@ export function listDeliveriesInLine(
   return db.query<QueuedDelivery>`
     select ${queueColumns} from (
       select * from webhook_deliveries
-      where team_id = ${teamId} and endpoint_id = ${endpointId} and state = 'pending' and cause = 'event' and seq > ${afterSeq}
+      where team_id = ${teamId} and endpoint_id = ${endpointId} and ${isInLine} and seq > ${afterSeq}
       order by seq, id limit ${limit}
     ) q ${withBody}
     order by q.seq, q.id`
