@@ -12,8 +12,18 @@ export function withJson(command: Command): Command {
 
 /** The answer, and nothing else, on stdout. */
 export function answer({ json }: OutputOptions, value: object, text: string): void {
-  process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${text}\n`)
+  process.stdout.write(`${printable(json ? JSON.stringify(value, null, 2) : text)}\n`)
 }
+
+/**
+ * With `\u001b` and its like for characters that would steer the terminal or turn text around, since much of what is printed was written by
+ * others; the ends of lines stay. JSON stays the same JSON.
+ */
+export function printable(text: string): string {
+  return text.replace(STEERING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+const STEERING = /(?!\n)[\p{Cc}\p{Bidi_Control}]/gu
 
 /** Columns as wide as their longest word. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], none: string): string {

@@ -46,6 +46,32 @@ test('"listen" posts what happens to the receiver, signed, in order, and prints 
   expect(lines.at(-1)).toMatch(/^\d+ {2}tag\.created {2}→ 200 in \d+ ms$/)
 })
 
+test('control characters of an answer do not reach the terminal', async () => {
+  const [ours, receiver] = [await team(), await aReceiver()]
+  const body = '\x1b[2Jgone\t\x9b31m\x7f \u202eback 👩‍🚀\r\nsecond line'
+  const shown = '\\u001b[2Jgone\\u0009\\u009b31m\\u007f \\u202eback 👩‍🚀'
+  receiver.behave({ status: 200, body })
+  await ours.v2.post('/tags', { name: 'Any' })
+  const where = ['--forward-to', receiver.url, '--secret', SECRET]
+
+  const listening = run(ours, ['listen', ...where, '--after-seq', '0', '--types', 'tag.*'])
+  const listeningJson = run(ours, ['listen', ...where, '--after-seq', '0', '--types', 'tag.*', '--json'])
+  const [triggered, triggeredJson] = [
+    run(ours, ['trigger', 'tag.created', ...where]),
+    run(ours, ['trigger', 'tag.created', ...where, '--json']),
+  ]
+  await Promise.all([triggered.ended, triggeredJson.ended])
+  const inText = [listening, triggered]
+  const inJson = [listeningJson, triggeredJson]
+  await eventually(async () => [...inText, ...inJson].every(({ stdout }) => stdout.endsWith('\n')), 'what they print')
+
+  for (const { stdout } of inText) expect(stdout.trim().replace(/^.* ms: /, '')).toBe(shown)
+  for (const { stdout } of inJson) {
+    expect(stdout).not.toMatch(/[^\P{Cc}\n]|\u202e/u)
+    expect(JSON.parse(stdout).answer).toBe(body)
+  }
+})
+
 test('"listen" begins where it is told, and says each event of version 1 as JSON', async () => {
   const [ours, receiver] = [await team(), await aReceiver()]
   for (const name of ['One', 'Two', 'Three']) await ours.v2.post('/tags', { name: `${name} ${ours.teamId}` })

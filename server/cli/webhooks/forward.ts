@@ -64,11 +64,11 @@ function allowEntryOf(receiver: URL): AllowEntry {
   }
 }
 
-/** `200 in 12 ms: ok` */
+/** `200 in 12 ms: ok`. The receiver's words are as they came: see `printable`. */
 export function inWords(outcome: OutboundOutcome): string {
   const duration = `${Math.round(outcome.durationMs)} ms`
   if (!outcome.answered) return `no answer after ${duration}: ${outcome.detail}`
-  const [line = ''] = outcome.answer.trim().split('\n')
+  const [line = ''] = outcome.answer.trim().split(/\r?\n/)
   return `${outcome.status} in ${duration}${line && `: ${line.slice(0, 120)}`}`
 }
 

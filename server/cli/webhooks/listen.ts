@@ -1,3 +1,4 @@
+import { printable } from '../output.ts'
 import type { ServerOptions } from '../webhooks.ts'
 import { followStream } from './event-stream.ts'
 import { asFacts, Forwarder, inWords, type Posting } from './forward.ts'
@@ -39,7 +40,7 @@ function streamAddress({ url, types, afterSeq, apiVersion }: ListenOptions): URL
 
 function report({ json }: ListenOptions, { id, seq, type }: Posting, outcome: Parameters<typeof inWords>[0]): void {
   const line = json ? JSON.stringify({ id, seq, type, ...asFacts(outcome) }) : `${seq}  ${type}  → ${inWords(outcome)}`
-  process.stdout.write(`${line}\n`)
+  process.stdout.write(`${printable(line)}\n`)
 }
 
 function explain(name: string, data: string): string {
@@ -50,5 +51,5 @@ function explain(name: string, data: string): string {
 
 /** Beside what is printed of events, which a script may read. */
 function tell(line: string): void {
-  process.stderr.write(`${line}\n`)
+  process.stderr.write(`${printable(line)}\n`)
 }
