@@ -266,10 +266,13 @@ test('settled deliveries are remembered for thirty days, and what waits is not f
     clock.advance(60_000)
     return (await endpointNow(team, waiting)).missedEvents === 3
   }, 'what was missed')
-  const [left] = await team.server.core.db.query`
-    select (select count(*)::int from webhook_payloads where team_id = ${team.teamId}) as payloads,
-      (select count(*)::int from webhook_attempts where team_id = ${team.teamId}) as attempts`
-  expect(left).toEqual({ payloads: 0, attempts: 0 })
+  await eventually(async () => {
+    clock.advance(60_000)
+    const [left] = await team.server.core.db.query<{ payloads: number; attempts: number }>`
+      select (select count(*)::int from webhook_payloads where team_id = ${team.teamId}) as payloads,
+        (select count(*)::int from webhook_attempts where team_id = ${team.teamId}) as attempts`
+    return left?.payloads === 0 && left.attempts === 0
+  }, 'payloads and attempts to be forgotten with their deliveries')
 })
 
 test('events that an enabled endpoint has not got to are not forgotten', async () => {
