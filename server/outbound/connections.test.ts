@@ -29,20 +29,19 @@ test('posts one after the other share two connections, and the name is asked for
   expect(asked).toBe(receiver.connections())
 })
 
-test('2000 posts at once to one receiver all arrive, over at most 256 connections', async () => {
-  let received = 0
+test('600 posts at once to one receiver are all under way at once', async () => {
+  const waiting: (() => void)[] = []
   const receiver = await startReceiver((request, response) => {
-    received++
-    // Long enough that others want a connection meanwhile.
-    request.resume().on('end', () => setTimeout(() => response.end(), 5))
+    request.resume().on('end', () => {
+      waiting.push(() => response.end())
+      if (waiting.length === 600) for (const answer of waiting) answer()
+    })
   }, null)
   const client = clientOf(receiver, plain)
 
-  const outcomes = await Promise.all(Array.from({ length: 2_000 }, () => post(client, plainUrl, 60_000)))
+  const outcomes = await Promise.all(Array.from({ length: 600 }, () => post(client, plainUrl, 10_000)))
 
-  expect(outcomes.filter((outcome) => outcome.answered && outcome.status === 200)).toHaveLength(2_000)
-  expect(received).toBe(2_000)
-  expect(receiver.connections()).toBeLessThanOrEqual(256)
+  expect(outcomes.filter((outcome) => outcome.answered && outcome.status === 200)).toHaveLength(600)
 })
 
 test('a receiver that does not answer delays no other', async () => {
