@@ -10,7 +10,6 @@ import {
   endpointNow,
   events,
   passTime,
-  type Shown,
   seqs,
   webhookEnv,
 } from '../test/webhooks.ts'
@@ -263,32 +262,6 @@ test('what a receiver asked to wait waits, though it takes something else meanwh
   await arrived(receiver, 3)
   await atRest(team, endpoint)
   expect(seqs(receiver).at(-1)).toBe(asked)
-})
-
-test('who lets its requests hang keeps nobody waiting, not even others with the same receiver', async () => {
-  const [slow, quick] = [await aTeam(), await aTeam()]
-  const receiver = await aReceiver()
-  const hanging = () => receiver.received.filter(({ path }) => path === '/hook/hang').length
-  receiver.behave(({ path }) => (path === '/hook/hang' ? 'hang' : 200))
-  const endpoints: Shown[] = []
-  for (let i = 0; i < 40; i++) {
-    const to = { url: `${receiver.url}/hang` }
-    endpoints.push(await anEndpoint(slow, to, { types: ['tag.*'], deliveryMode: 'parallel' }))
-  }
-  await anEndpoint(quick, { url: `${receiver.url}/quick` }, { types: ['tag.*'] })
-  await events(slow, 8)
-  await eventually(async () => hanging() === 320, 'eight requests of each that hang', 30_000)
-
-  const sent = await events(quick, 5)
-
-  const taken = () => receiver.received.filter(({ path }) => path === '/hook/quick').map(({ event }) => event.seq)
-  await eventually(async () => taken().length === 5, 'all of the other team’s')
-  expect(taken()).toEqual(sent)
-  // Nothing had to end to make room.
-  for (const endpoint of endpoints) {
-    const deliveries = await deliveriesOf(slow, endpoint)
-    expect(deliveries.map(({ attemptsCount }) => attemptsCount)).toEqual(Array(8).fill(0))
-  }
 })
 
 test('a redirect is not followed', async () => {

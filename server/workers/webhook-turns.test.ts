@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { eventually, startServerOfTest, type TestTeam, teamOn } from '../test/harness.ts'
 import { ManualClock } from '../test/manual-clock.ts'
 import { aReceiver, type Receiver } from '../test/receiver.ts'
-import { anEndpoint, events, type Shown, seqs, webhookEnv } from '../test/webhooks.ts'
+import { anEndpoint, deliveriesOf, events, type Shown, seqs, webhookEnv } from '../test/webhooks.ts'
 import { startDeliveringWebhooks } from './deliver-webhooks.ts'
 
 // More endpoints with work than are worked for at once, and receivers that take a second of the clock for each request.
@@ -161,3 +161,31 @@ function turnsOf(seconds: readonly number[]): { from: number; to: number }[] {
   }
   return turns
 }
+
+test('who lets its requests hang keeps nobody waiting, not even others with the same receiver', async () => {
+  const slow = await aTeam()
+  const quick = await teamOn(slow.server)
+  onTestFinished(startDeliveringWebhooks(slow.server.core).stop)
+  const receiver = await aReceiver()
+  const hanging = () => receiver.received.filter(({ path }) => path === '/hook/hang').length
+  receiver.behave(({ path }) => (path === '/hook/hang' ? 'hang' : 200))
+  const endpoints: Shown[] = []
+  for (let i = 0; i < 40; i++) {
+    const to = { url: `${receiver.url}/hang` }
+    endpoints.push(await anEndpoint(slow, to, { types: ['tag.*'], deliveryMode: 'parallel' }))
+  }
+  await anEndpoint(quick, { url: `${receiver.url}/quick` }, { types: ['tag.*'] })
+  await events(slow, 8)
+  await eventually(async () => hanging() === 320, 'eight requests of each that hang', 30_000)
+
+  const sent = await events(quick, 5)
+
+  const taken = () => receiver.received.filter(({ path }) => path === '/hook/quick').map(({ event }) => event.seq)
+  await eventually(async () => taken().length === 5, 'all of the other team’s')
+  expect(taken()).toEqual(sent)
+  // Nothing had to end to make room.
+  for (const endpoint of endpoints) {
+    const deliveries = await deliveriesOf(slow, endpoint)
+    expect(deliveries.map(({ attemptsCount }) => attemptsCount)).toEqual(Array(8).fill(0))
+  }
+})
