@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { systemClock } from '../domain/clock.ts'
 import { startTeam } from '../test/harness.ts'
 import type { Tx } from './database.ts'
 import type { TeamId, WebhookEndpointId } from './ids.ts'
@@ -20,7 +21,7 @@ test('a page of what waits costs a page, also when nobody expected that so much 
     const before = await rowsRead(tx)
     await listDeliveriesInLine(tx, lease, { afterSeq: WAITING / 2, limit: 32 })
     const inLine = await rowsRead(tx)
-    await listDueDeliveries(tx, lease, { which: 'all', now: new Date(), limit: 32 })
+    await listDueDeliveries(tx, lease, { which: 'all', now: systemClock.now(), limit: 32 })
     const due = await rowsRead(tx)
 
     expect([inLine - before, due - inLine]).toEqual([32, 32])

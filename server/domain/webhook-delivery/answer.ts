@@ -16,11 +16,9 @@ export function withoutValues(answer: string, values: readonly string[]): string
 }
 
 function secretsOf(value: string): string[] {
-  const plain = [
-    ...[value].filter(({ length }) => length >= VALUE_LENGTH_MIN),
-    ...value.split(/\s+/).filter(({ length }) => length >= WORD_LENGTH_MIN),
-  ]
-  return [...new Set(plain.flatMap((text) => [text, JSON.stringify(text).slice(1, -1)]))]
+  if (value.length < VALUE_LENGTH_MIN) return []
+  const words = value.split(/\s+/).filter(({ length }) => length >= WORD_LENGTH_MIN)
+  return [value, ...words].flatMap((text) => [text, JSON.stringify(text).slice(1, -1)])
 }
 
 /** How many characters at the end of a text are the beginning of another. */

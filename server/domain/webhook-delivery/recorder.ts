@@ -28,10 +28,6 @@ export class Recorder {
     private readonly onFailure: (error: unknown) => void,
   ) {}
 
-  get isIdle(): boolean {
-    return this.writing === null
-  }
-
   /** Resolves once it is written down; false = it never will be. */
   add(record: AttemptRecord): Promise<boolean> {
     return new Promise((done) => {
